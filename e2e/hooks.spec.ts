@@ -84,7 +84,11 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
       const dialog = theirs.getByRole("dialog");
       await expect(dialog.getByRole("region", { name: "Came out" })).toContainText("OPS-1");
       await expect(dialog.getByRole("region", { name: "Went in" })).toContainText("/data");
-      await expect(dialog.getByRole("region", { name: "Log" })).toContainText("OPS-1 is closed.");
+      // What came with each of its answers, not with the last alone.
+      const log = dialog.getByRole("region", { name: "Log", exact: true });
+      await expect(log).toContainText(/again\]\s+OPS-1 was opened\./);
+      await expect(log).toContainText("OPS-1 is closed.");
+      await expect(dialog.getByText(/^Its provider was asked \d+ times\.$/)).toBeVisible();
       await expectAccessible(theirs);
       await theirs.keyboard.press("Escape");
       await runs.getByRole("button", { name: "Evidence of volume" }).click();
@@ -321,7 +325,10 @@ async function replay(page: Page, tenant: string): Promise<void> {
     .filter({ hasText: tenant })
     .getByRole("button", { name: "Evidence of ticket" })
     .click();
-  await page.getByRole("link", { name: "Replay it as a dry run" }).click();
+  await page.getByRole("link", { name: "See its calls, and replay it" }).click();
+  const calls = page.getByRole("region", { name: "Calls", exact: true });
+  await expect(calls.getByRole("row").nth(1)).toContainText("Done");
+  await expect(calls.getByRole("row").last()).toContainText(/Asks to come again.*OPS-1 is open/);
   await page.getByRole("button", { name: "Replay as a dry run" }).click();
   const differs = page.getByRole("table", { name: "What differs" }).getByRole("row").nth(1);
   await expect(differs).toContainText("OPS-1");

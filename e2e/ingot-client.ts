@@ -647,6 +647,7 @@ export type Operations = {
         kind: "script" | "http" | "approval" | "wait";
         state: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
         words: string;
+        calls: number;
         attempt: number;
         round: number;
         input: Record<string, unknown>;
@@ -882,6 +883,7 @@ export type Operations = {
         kind: "script" | "http" | "approval" | "wait";
         state: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
         words: string;
+        calls: number;
         attempt: number;
         round: number;
         input: Record<string, unknown>;
@@ -1207,6 +1209,69 @@ export type Operations = {
         mayStop: boolean;
       }>;
       next: string | null;
+    };
+  };
+  /** One run of a hook: what went in and came out of it, its log, and how its calls went. */
+  getHookRun: {
+    ask: {
+      params: {
+        hookRun: string;
+      };
+    };
+    answer: {
+      id: string;
+      operationId: string;
+      name: string;
+      point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "before_validate" | "after_validate" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+      kind: "script" | "http" | "approval" | "wait";
+      state: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
+      words: string;
+      calls: number;
+      attempt: number;
+      round: number;
+      input: Record<string, unknown>;
+      outputs: Record<string, unknown> | null;
+      log: string;
+      scripts: Array<{
+        id: string;
+        hostname: string;
+        attempt: number;
+        state: "offered" | "running" | "succeeded" | "failed";
+        words: string;
+        exitCode: number | null;
+        log: string;
+        leftOut: number;
+        bytesLeftOut: number;
+        logBytes: number;
+        startedAt: string | null;
+        finishedAt: string | null;
+      }>;
+      createdAt: string;
+      startedAt: string | null;
+      finishedAt: string | null;
+      nextTryAt: string | null;
+      mayRetry: boolean;
+      tenant: {
+        slug: string;
+        name: string;
+      };
+      project: {
+        slug: string;
+        name: string;
+      };
+      environment: {
+        id: string;
+        name: string;
+      };
+      requestedByName: string | null;
+      mayStop: boolean;
+      latestCalls: Array<{
+        id: number;
+        at: string;
+        durationMs: number;
+        outcome: "done" | "again" | "failed" | "transient" | "none";
+        words: string;
+      }>;
     };
   };
   /** What a script wrote on one node: of a hook of any tenant, or of a dry run. */
@@ -2124,6 +2189,7 @@ export type Operations = {
           outcome: "done" | "again" | "failed" | "transient" | "none";
           words: string;
           for: "hook" | "check" | "dry run";
+          hookRunId: string | null;
         } | null;
       }>;
     };
@@ -2149,6 +2215,7 @@ export type Operations = {
         outcome: "done" | "again" | "failed" | "transient" | "none";
         words: string;
         for: "hook" | "check" | "dry run";
+        hookRunId: string | null;
       } | null;
       certificatePem: string;
       isBeingChecked: boolean;
@@ -2161,6 +2228,7 @@ export type Operations = {
         outcome: "done" | "again" | "failed" | "transient" | "none";
         words: string;
         for: "hook" | "check" | "dry run";
+        hookRunId: string | null;
       }>;
     };
   };
@@ -5010,6 +5078,7 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   listFleetApprovals: ["GET", "/fleet/approvals"],
   decideFleetApproval: ["POST", "/fleet/approvals/{approval}/decide"],
   listHookRuns: ["GET", "/fleet/hook-runs"],
+  getHookRun: ["GET", "/fleet/hook-runs/{hookRun}"],
   getFleetScriptLog: ["GET", "/fleet/script-runs/{scriptRun}/log"],
   retryFleetHook: ["POST", "/fleet/hook-runs/{hookRun}/retry"],
   stopAsking: ["POST", "/fleet/hook-runs/{hookRun}/stop-asking"],

@@ -13,7 +13,7 @@ import { type Column, DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
 import { whyRefused } from "#lib/client/ask";
 import { formatTook } from "#lib/client/format";
-import { pointWords } from "#lib/client/run-words";
+import { pointWords, triedWords } from "#lib/client/run-words";
 import type { Place } from "#lib/client/use-environment";
 import { hookKindWords } from "#lib/domain/hook/hook";
 import type { Refusal } from "#lib/domain/refusal";
@@ -150,11 +150,7 @@ function RunDialog({
         <div className="flex flex-col gap-1 text-sm">
           <HookRunStateText state={run.state} />
           {run.words && <p>{run.words}</p>}
-          {run.attempt > 0 && (
-            <p className="text-muted">
-              {run.kind === "http" ? "Calls" : "Attempts"} that came to nothing: {run.attempt}
-            </p>
-          )}
+          {triedWords(run) && <p className="text-muted">{triedWords(run)}</p>}
         </div>
         <EvidencePart title="Went in" code={JSON.stringify(run.input, null, 2)} />
         {run.outputs && (
@@ -166,7 +162,9 @@ function RunDialog({
         ))}
         {page && (run.kind === "http" || run.scripts.length > 0) && (
           <p className="text-sm">
-            <TextLink href={page}>Replay it as a dry run</TextLink>
+            <TextLink href={page}>
+              {run.kind === "http" ? "See its calls, and replay it" : "Replay it as a dry run"}
+            </TextLink>
           </p>
         )}
         <FormMessage message={refused} />

@@ -1,7 +1,7 @@
 import { and, desc, eq, isNotNull, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { announce } from "#db/queries/operations";
-import { providerCalls, providers } from "#db/schema/hooks";
+import { hookRuns, providerCalls, providers } from "#db/schema/hooks";
 import type { Id } from "#lib/domain/id";
 
 export type ProviderRow = typeof providers.$inferSelect;
@@ -48,13 +48,26 @@ export async function findLastOutcome(
   return call?.outcome;
 }
 
-/** Keeps what came of a call, and gives its number: of two, the later one's is the greater. */
+/**
+ * Keeps what came of a call, and counts it with its run.
+ * @returns Its number: of two, the later one's is the greater. And which call of its run it was, from 1; 0 where it
+ * is of none.
+ */
 export async function noteProviderCall(
   db: Database,
   call: typeof providerCalls.$inferInsert,
-): Promise<number> {
-  const [noted] = await db.insert(providerCalls).values(call).returning({ id: providerCalls.id });
-  if (!noted) throw new Error("a call that was noted is gone");
-  await announce(db, `provider:${call.providerId}`);
-  return noted.id;
+): Promise<{ callId: number; call: number }> {
+  return db.transaction(async (tx) => {
+    const [noted] = await tx.insert(providerCalls).values(call).returning({ id: providerCalls.id });
+    if (!noted) throw new Error("a call that was noted is gone");
+    const [run] = call.hookRunId
+      ? await tx
+          .update(hookRuns)
+          .set({ calls: sql`${hookRuns.calls} + 1` })
+          .where(eq(hookRuns.id, call.hookRunId))
+          .returning({ calls: hookRuns.calls })
+      : [];
+    await announce(tx, `provider:${call.providerId}`);
+    return { callId: noted.id, call: run?.calls ?? 0 };
+  });
 }

@@ -167,6 +167,7 @@ test("no door of the document is without a lock, whoever knocks", async () => {
       "listFleetApprovals    401 401 401 401 404 404 200 404 404 404 404",
       "decideFleetApproval   401 401 401 401 404 404 422 404 404 404 404",
       "listHookRuns          401 401 401 401 404 404 200 404 404 404 404",
+      "getHookRun            401 401 401 401 404 404 404 404 404 404 404",
       "getFleetScriptLog     401 401 401 401 404 404 404 404 404 404 404",
       "retryFleetHook        401 401 401 401 404 404 404 404 404 404 404",
       "stopAsking            401 401 401 401 404 404 422 404 404 404 404",

@@ -10,11 +10,12 @@ import { stopAsking } from "#lib/commands/stop-asking";
 import { hookKinds, hookPoints, hookRunStates } from "#lib/domain/hook/hook";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
-import { type ScriptLogView, scriptLogView } from "#lib/schemas/environment-view";
+import { callView } from "#lib/schemas/call-view";
+import { hookRunView, type ScriptLogView, scriptLogView } from "#lib/schemas/environment-view";
 import { approvalDecision, stopReason } from "#lib/schemas/hook";
 import { idOf } from "#lib/schemas/id";
 import { hookRunPlace } from "#lib/schemas/lists";
-import { fleetApprovals, latestRuns, tenantApprovals } from "#lib/views/hook-runs";
+import { fleetApprovals, hookRunDetail, latestRuns, tenantApprovals } from "#lib/views/hook-runs";
 import { scriptLog } from "#lib/views/script-runs";
 
 // Of a run what says how it is. What went in and came out of it stands with its environment.
@@ -34,6 +35,14 @@ const hookRun = z.object({
   mayRetry: z.boolean(),
   /** Whether it takes something back and is asked still, until an operator stops that. */
   mayStop: z.boolean(),
+});
+
+/** A run with all that is kept of it. */
+const keptRun = hookRunView.extend({
+  ...hookRun.pick({ tenant: true, project: true, environment: true }).shape,
+  ...hookRun.pick({ requestedByName: true, mayStop: true }).shape,
+  /** How the last fifty calls of its provider went, the newest first. */
+  latestCalls: z.array(callView),
 });
 
 const approval = hookRun.omit({ kind: true, mayRetry: true, mayStop: true }).extend({
@@ -177,6 +186,21 @@ export const hookRoutes = {
     run: async ({ db, by, query }) => {
       const { runs, next } = await latestRuns(db, by, query);
       return ok({ items: runs, next });
+    },
+  }),
+
+  getHookRun: fleetRoute({
+    method: "GET",
+    path: "/hook-runs/{hookRun}",
+    permission: "fleet.read",
+    tag: "Fleet",
+    summary: "One run of a hook: what went in and came out of it, its log, and how its calls went",
+    description:
+      "Of what a provider wrote with its answers to one run the first 4 KiB and the last 8 KiB are kept. Calls are kept for 30 days.",
+    response: keptRun,
+    run: async ({ db, by, params }) => {
+      const run = await hookRunDetail(db, by, params.hookRun ?? "");
+      return run ? ok(run) : refuse({ kind: "not_found", resource: "hook run" });
     },
   }),
 

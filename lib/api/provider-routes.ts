@@ -2,17 +2,9 @@ import { z } from "zod";
 import { listOf } from "#lib/api/page";
 import { fleetRoute } from "#lib/api/route";
 import { ok, refuse } from "#lib/domain/result";
+import { providerCallView } from "#lib/schemas/call-view";
 import { idOf } from "#lib/schemas/id";
 import { providerDetail, providersView } from "#lib/views/providers";
-
-const call = z.object({
-  id: z.number(),
-  at: z.string(),
-  durationMs: z.number(),
-  outcome: z.enum(["done", "again", "failed", "transient", "none"]),
-  words: z.string(),
-  for: z.enum(["hook", "check", "dry run"]),
-});
 
 const provider = z.object({
   id: idOf("provider"),
@@ -22,7 +14,7 @@ const provider = z.object({
   state: z.enum(["active", "retired"]),
   /** By its last call. */
   health: z.enum(["answers", "silent", "unknown"]),
-  lastCall: call.nullable(),
+  lastCall: providerCallView.nullable(),
 });
 
 export const providerRoutes = {
@@ -47,7 +39,7 @@ export const providerRoutes = {
       isBeingChecked: z.boolean(),
       createdAt: z.string(),
       changedAt: z.string(),
-      calls: z.array(call),
+      calls: z.array(providerCallView),
     }),
     run: async ({ db, by, params }) => {
       const found = await providerDetail(db, by, params.provider ?? "");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { enteredWords } from "#lib/client/run-words";
+import { enteredWords, triedWords } from "#lib/client/run-words";
 
 // Whoever decides reads what was entered: JSON as JSON, choices with commas.
 test("what was entered reads as it was meant, whatever its type", () => {
@@ -12,4 +12,17 @@ test("what was entered reads as it was meant, whatever its type", () => {
   expect(enteredWords({ input: { action: { label: "Dump", inputs: { level: "all" } } } })).toBe(
     "level: all",
   );
+});
+
+test("how often a provider was asked is told in all, and while it is asked what of it came to nothing", () => {
+  const told = (calls: number, attempt: number) =>
+    triedWords({ kind: "http", state: "waiting", calls, attempt });
+  expect(told(0, 0)).toBe("");
+  expect(told(1, 1)).toBe("Its provider was asked once.");
+  expect(told(7, 0)).toBe("Its provider was asked 7 times.");
+  expect(told(7, 2)).toBe("Its provider was asked 7 times, the last 2 for nothing.");
+  const done = { kind: "http", state: "succeeded", calls: 7, attempt: 2 } as const;
+  expect(triedWords(done)).toBe("Its provider was asked 7 times.");
+  const script = { kind: "script", state: "succeeded", calls: 0, attempt: 2 } as const;
+  expect(triedWords(script)).toBe("Attempts that came to nothing: 2.");
 });

@@ -1,5 +1,5 @@
 import { textOf } from "#lib/domain/boot/launch-values";
-import { hookPointWords } from "#lib/domain/hook/hook";
+import { hasHookEnded, hookPointWords } from "#lib/domain/hook/hook";
 import type { HookRunView } from "#lib/schemas/environment-view";
 
 type Run = Pick<HookRunView, "point" | "input">;
@@ -8,6 +8,21 @@ type Run = Pick<HookRunView, "point" | "input">;
 export function pointWords({ point, input }: Run): string {
   const { label } = objectOf(input.action);
   return typeof label === "string" ? `Action "${label}"` : hookPointWords[point];
+}
+
+/** How often it was tried, as sentences; empty where that says nothing. */
+export function triedWords({
+  kind,
+  state,
+  calls,
+  attempt,
+}: Pick<HookRunView, "kind" | "state" | "calls" | "attempt">): string {
+  if (kind !== "http") return attempt > 0 ? `Attempts that came to nothing: ${attempt}.` : "";
+  if (calls === 0) return "";
+  if (calls === 1) return "Its provider was asked once.";
+  // What has ended says in its own words what the last came to.
+  const isVain = attempt > 0 && !hasHookEnded(state);
+  return `Its provider was asked ${calls} times${isVain ? `, the last ${attempt} for nothing` : ""}.`;
 }
 
 /** What was entered for a run, as text: at the launch, or when its action was pressed. */

@@ -210,13 +210,16 @@ export const hookRunView = z.object({
   kind: z.enum(hookKinds),
   state: z.enum(hookRunStates),
   words: z.string(),
-  /** Calls that came to nothing. */
+  /** How often its provider was asked in all, whatever came of it. */
+  calls: z.number(),
+  /** Of these, or of what was tried on nodes, what came to nothing since there was last an answer. */
   attempt: z.number(),
   /** 0 the first time; raised when it was run again alone. */
   round: z.number(),
   /** Without the values of secrets, which no hook is given. */
   input: z.record(z.string(), z.unknown()),
   outputs: z.record(z.string(), z.unknown()).nullable(),
+  /** What its provider wrote with its answers, the oldest first; where there was much, without its middle. */
   log: z.string(),
   /** Of what runs on nodes, a script or what a wait asks with: how it is on each. */
   scripts: z.array(scriptRunView),

@@ -19,12 +19,15 @@ import {
   type TemplateHook,
 } from "#lib/domain/hook/hook";
 import { runsOnNodes } from "#lib/domain/hook/script";
+import { readLog } from "#lib/domain/hook/script-log";
 import { whyNotStopped } from "#lib/domain/hook/stop";
 import { approverWords } from "#lib/domain/hook/words";
 import { type ActorId, type Id, isId } from "#lib/domain/id";
 import { liveOperationStates } from "#lib/domain/operation/operation";
 import { mayPress } from "#lib/domain/template/actions";
+import type { CallView } from "#lib/schemas/call-view";
 import type { HookRunsPage, HookRunView, ScriptRunView } from "#lib/schemas/environment-view";
+import { callsOfRun } from "#lib/views/providers";
 import { scriptViews } from "#lib/views/script-runs";
 
 /** A run with what it belongs to. */
@@ -36,6 +39,9 @@ export type PlacedRun = HookRunView & {
   /** Whether it takes something back and is asked still, until an operator stops that. */
   mayStop: boolean;
 };
+
+/** A run with how its latest calls went, the newest first. */
+export type HookRunDetail = PlacedRun & { latestCalls: CallView[] };
 
 export type Approval = PlacedRun & {
   decidedBy: string;
@@ -104,16 +110,21 @@ export async function latestRuns(
   });
 }
 
-/** One run of a hook with whose it is, or null when there is none of that id. */
+/**
+ * One run of a hook with whose it is and how its latest calls went, or null when there is none of that id. Only
+ * operators are told of the calls: what is said of one that came to no answer can name an address.
+ */
 export async function hookRunDetail(
   db: Database,
   grant: Grant<"fleet.read">,
   id: string,
-): Promise<PlacedRun | null> {
+): Promise<HookRunDetail | null> {
   if (!isId("hookRun", id)) return null;
   return withGrant(db, grant, async (tx) => {
     const [row] = await placedRuns(tx).where(eq(hookRuns.id, id));
-    return row ? placedView(row, (await scriptsOf(tx, [row.run])).get(id)) : null;
+    if (!row) return null;
+    const run = placedView(row, (await scriptsOf(tx, [row.run])).get(id));
+    return { ...run, latestCalls: await callsOfRun(tx, id) };
   });
 }
 
@@ -296,11 +307,12 @@ function runView(
     kind: run.definition.kind,
     state: run.state,
     words: run.words,
+    calls: run.calls,
     attempt: run.attempt,
     round: run.round,
     input: run.input,
     outputs: run.outputs,
-    log: run.log,
+    log: readLog(run),
     scripts,
     createdAt: run.createdAt.toISOString(),
     startedAt: text(run.startedAt),

@@ -4,15 +4,7 @@ import { providerCalls, providers } from "#db/schema/hooks";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { type Id, isId } from "#lib/domain/id";
-
-export type ProviderCallView = {
-  id: number;
-  at: string;
-  durationMs: number;
-  outcome: "done" | "again" | "failed" | "transient" | "none";
-  words: string;
-  for: "hook" | "check" | "dry run";
-};
+import type { CallView, ProviderCallView } from "#lib/schemas/call-view";
 
 /** Whether it answers: by its last call. Of one that was never called nothing is known. */
 export type ProviderHealth = "answers" | "silent" | "unknown";
@@ -117,8 +109,24 @@ function latestCalls(tx: Transaction, id: Id<"provider">) {
     .limit(shownCalls);
 }
 
+/** The latest calls of one run of a hook, the newest first. */
+export async function callsOfRun(tx: Transaction, id: Id<"hookRun">): Promise<CallView[]> {
+  const rows = await tx
+    .select()
+    .from(providerCalls)
+    .where(eq(providerCalls.hookRunId, id))
+    .orderBy(desc(providerCalls.id))
+    .limit(shownCalls);
+  return rows.map(howItWent);
+}
+
 function callView(row: typeof providerCalls.$inferSelect): ProviderCallView {
-  const { id, at, durationMs, outcome, words, hookRunId, dryCallId } = row;
+  const { hookRunId, dryCallId } = row;
   const what = hookRunId ? "hook" : dryCallId ? "dry run" : "check";
-  return { id, at: at.toISOString(), durationMs, outcome, words, for: what };
+  return { ...howItWent(row), for: what, hookRunId };
+}
+
+function howItWent(row: typeof providerCalls.$inferSelect): CallView {
+  const { id, at, durationMs, outcome, words } = row;
+  return { id, at: at.toISOString(), durationMs, outcome, words };
 }

@@ -8,7 +8,15 @@ import {
   type ScriptReport,
   scriptProblems,
 } from "#lib/domain/hook/script";
-import { lastWritten, longestLog, withMore } from "#lib/domain/hook/script-log";
+import {
+  answerEntry,
+  type KeptLog,
+  lastWritten,
+  longestAnswers,
+  longestLog,
+  readLog,
+  withMore,
+} from "#lib/domain/hook/script-log";
 
 test("what is wrong with a script is told before it is published", () => {
   const good = "#!/bin/bash\necho hello\n";
@@ -165,7 +173,6 @@ test("no secret is kept, in however many pieces it comes", () => {
 });
 
 test("of what a script writes its beginning and its end are kept, however it comes", () => {
-  const { head, tail } = longestLog;
   const bytesOf = (text: string) => Buffer.byteLength(text);
   fc.assert(
     fc.property(
@@ -173,9 +180,15 @@ test("of what a script writes its beginning and its end are kept, however it com
         fc.tuple(fc.constantFrom("a", "é", "€", "😀"), fc.integer({ min: 0, max: 40_000 })),
         { maxLength: 5 },
       ),
-      (pieces) => {
+      fc.constantFrom(longestLog, longestAnswers),
+      (pieces, longest) => {
+        const { head, tail } = longest;
         const texts = pieces.map(([text, times]) => text.repeat(times));
-        const kept = texts.reduce(withMore, { log: "", logTail: "", logLeftOut: 0 });
+        const kept = texts.reduce<KeptLog>((log, text) => withMore(log, text, longest), {
+          log: "",
+          logTail: "",
+          logLeftOut: 0,
+        });
         const whole = texts.join("");
         expect(whole.startsWith(kept.log)).toBe(true);
         expect(whole.endsWith(kept.logTail)).toBe(true);
@@ -188,4 +201,19 @@ test("of what a script writes its beginning and its end are kept, however it com
     ),
     { numRuns: 200 },
   );
+});
+
+test("what came with each answer stands under its call, and where much came its middle is left out in words", () => {
+  const said = ["a", "", "b"].map((log, n) => answerEntry({ call: n + 1, kind: "again", log }));
+  const none: KeptLog = { log: "", logTail: "", logLeftOut: 0 };
+  const all = (entries: string[]) =>
+    readLog(entries.reduce((log, text) => withMore(log, text, longestAnswers), none));
+  expect(all(said)).toBe("[call 1, again]\na\n[call 3, again]\nb\n");
+  const much = Array.from({ length: 50 }, (_, n) =>
+    answerEntry({ call: n + 1, kind: "again", log: "x".repeat(1_000) }),
+  );
+  expect(all(much)).toMatch(
+    /^\[call 1, again\]\nx[\s\S]*\n\[\d+ bytes left out\]\n[\s\S]*call 50, again/,
+  );
+  expect(all(much).length).toBeLessThan(longestAnswers.head + longestAnswers.tail + 50);
 });

@@ -8,8 +8,16 @@ import { type CallProvider, ProviderError } from "#lib/ports/provider";
 
 export type ProviderTools = { db: Database; callProvider: CallProvider; privateKey: string };
 
-/** What is made of an answer; `isAnswer` where it was one by the contract, `callId` the call's number. */
-export type Asked = ProviderAnswer & { isAnswer: boolean; durationMs: number; callId: number };
+/**
+ * What is made of an answer; `isAnswer` where it was one by the contract, `callId` the call's number among all,
+ * `call` among those of its run.
+ */
+export type Asked = ProviderAnswer & {
+  isAnswer: boolean;
+  durationMs: number;
+  callId: number;
+  call: number;
+};
 
 /**
  * Asks a provider once and keeps what came of it among its calls. What is no answer is `transient`
@@ -60,7 +68,7 @@ export async function askProvider(
     answer = { kind: error.retryable ? "transient" : "failed", reason, log: "" };
   }
   const durationMs = Math.round(performance.now() - began);
-  const callId = await noteProviderCall(db, {
+  const noted = await noteProviderCall(db, {
     providerId: provider.id,
     hookRunId: hookRunId ?? null,
     dryCallId: dryCallId ?? null,
@@ -68,7 +76,7 @@ export async function askProvider(
     outcome: isAnswer ? answer.kind : "none",
     words: "reason" in answer ? answer.reason : "",
   });
-  return { ...answer, isAnswer, durationMs, callId };
+  return { ...answer, isAnswer, durationMs, ...noted };
 }
 
 /** What to do about a certificate that does not do. @param isEntered Whether one was, to trust no other. */

@@ -45,6 +45,7 @@ import {
 } from "#lib/drivers/http-provider/provider-server.test-support";
 import { ProviderError } from "#lib/ports/provider";
 import { fleetAttention } from "#lib/views/fleet-attention";
+import { environmentRuns, hookRunDetail } from "#lib/views/hook-runs";
 import { providerDetail } from "#lib/views/providers";
 import { createHookRunner, type HookRunner } from "#lib/worker/hooks/runner";
 
@@ -325,6 +326,38 @@ test("what a provider kept goes on to the next hook that asks it about the envir
     ["make", null, 0],
     ["remove", { volume: 8 }, 0],
   ]);
+});
+
+test("of a run what came with each answer is kept, and how each call went, which operators alone are told", async () => {
+  const { environmentId } = await givenReady(db, { fleet, tenant, nodeCount: 1, name: "told" });
+  const providerId = await givenProvider("told");
+  const said = [
+    { answer: "again", after: 1, reason: "it makes it", log: "begun" },
+    { status: 503 },
+    { answer: "done", log: "made" },
+  ];
+  replies.set("/told", () => said.shift() ?? { answer: "failed", reason: "asked too often" });
+  const hook = { name: "tell", providerId, retries: 1, backoffSeconds: 1 };
+  const id = await givenRun(environmentId, "environment.launch", hook);
+  await until(environmentId, "tell", { state: "succeeded" });
+  const kept = { calls: 3, log: "[call 1, again]\nbegun\n[call 3, done]\nmade\n" };
+  const seen = await hookRunDetail(db.app, await operatorMay("fleet.read"), id);
+  expect(seen).toMatchObject({
+    ...kept,
+    latestCalls: [
+      { outcome: "done", words: "" },
+      { outcome: "none", words: "it answered 503" },
+      { outcome: "again", words: "it makes it" },
+    ],
+  });
+  const read = tenant.grant("environment.read");
+  const theirs = (await environmentRuns(db.app, read, environmentId, { limit: 9 }))?.runs;
+  const [run] = (theirs ?? []).filter((each) => each.id === id);
+  expect(run).toMatchObject(kept);
+  expect(run).not.toHaveProperty("latestCalls");
+  // Of a provider all calls are told, each with the run that it was for.
+  const all = await providerDetail(db.app, await operatorMay("fleet.read"), providerId);
+  expect(all?.calls.map((call) => call.hookRunId)).toEqual([id, id, id]);
 });
 
 test("a done without what its hook declares is a no that names it; what was given goes to nobody, its state does", async () => {

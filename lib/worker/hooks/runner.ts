@@ -24,6 +24,7 @@ import { sealInputs } from "#lib/boot/sealed-inputs";
 import type { Log } from "#lib/config/log";
 import { backoffMs, whyNotDone } from "#lib/domain/hook/answer";
 import { isLaterPoint, runsOnNodes } from "#lib/domain/hook/script";
+import { answerEntry, longestAnswers, withMore } from "#lib/domain/hook/script-log";
 import { approverWords } from "#lib/domain/hook/words";
 import type { Id } from "#lib/domain/id";
 import type { AskUrl } from "#lib/ports/provider";
@@ -210,10 +211,11 @@ export function createHookRunner(
       signal,
     });
     const answeredBy = answer.callId;
+    const wrote = answerEntry(answer);
     const later = (attempt: number): Turn => {
       const ms = backoffMs(definition.backoffSeconds, attempt);
       const words = "reason" in answer ? answer.reason : "";
-      return { kind: "waits", words, ms, change: { log: answer.log, attempt } };
+      return { kind: "waits", words, ms, change: { log: wrote, attempt } };
     };
     // What a launch made stays until its provider says that it is gone: only its own yes or no ends an undo
     // before its time.
@@ -221,16 +223,15 @@ export function createHookRunner(
     if (run.input.event === "destroy" && !isHeard) return later(run.attempt + 1);
     switch (answer.kind) {
       case "done": {
-        const { outputs, state: saved, log: said } = answer;
-        const change = { saved, answeredBy, turn: turn + 1, log: said };
+        const { outputs, state: saved } = answer;
+        const change = { saved, answeredBy, turn: turn + 1, log: wrote };
         const why = whyNotDone(run.input.event, definition.outputs, outputs);
         // It has answered, and would say the same again.
         if (why) return { kind: "ended", state: "failed", words: why, change };
         return { kind: "ended", state: "succeeded", words: "done", change: { ...change, outputs } };
       }
       case "again": {
-        const { state: saved, log: said } = answer;
-        const change = { saved, answeredBy, turn: turn + 1, log: said, attempt: 0 };
+        const change = { saved: answer.state, answeredBy, turn: turn + 1, log: wrote, attempt: 0 };
         const words = answer.reason || "its provider is not done yet";
         return { kind: "waits", words, ms: answer.afterSeconds * 1_000, change };
       }
@@ -241,7 +242,7 @@ export function createHookRunner(
           words: answer.reason,
           // A no by the contract is an answer that was kept: asked again, it is another question.
           change: {
-            ...{ log: answer.log, attempt: run.attempt + 1 },
+            ...{ log: wrote, attempt: run.attempt + 1 },
             ...(answer.isAnswer ? { turn: turn + 1 } : {}),
           },
         };
@@ -249,13 +250,15 @@ export function createHookRunner(
         const attempt = run.attempt + 1;
         if (attempt <= definition.retries) return later(attempt);
         const words = `${answer.reason} (tried ${attempt === 1 ? "once" : `${attempt} times`})`;
-        return { kind: "ended", state: "failed", words, change: { log: answer.log, attempt } };
+        return { kind: "ended", state: "failed", words, change: { log: wrote, attempt } };
       }
     }
   }
 
   async function commit(tx: Transaction, run: HookRunRow, turn: Turn): Promise<void> {
-    const { kind, words, change } = turn;
+    const { kind, words } = turn;
+    const { log: wrote = "", ...kept } = turn.change ?? {};
+    const change = wrote ? { ...kept, ...withMore(run, wrote, longestAnswers) } : kept;
     if (kind === "ended") {
       // Scripts before their hook, in the order in which the boot server locks them.
       if (runsOnNodes(run.definition)) await endOpenScripts(tx, { hookRunIds: [run.id] });

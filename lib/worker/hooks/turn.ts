@@ -9,6 +9,7 @@ type Kept = {
   saved?: unknown;
   answeredBy?: number;
   turn?: number;
+  /** What came with it, to stand behind what came before. */
   log?: string;
   attempt?: number;
 };

@@ -8,10 +8,12 @@ import { EvidencePart } from "#components/hooks/evidence-part";
 import { HookRunStateText } from "#components/hooks/hook-run-state";
 import { ScriptRun } from "#components/hooks/script-run";
 import { StopAskingDialog } from "#components/hooks/stop-asking-dialog";
+import { RunCallTable } from "#components/providers/call-table";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { operatorMay } from "#lib/access/policy";
 import { apiCall } from "#lib/api/table";
+import { triedWords } from "#lib/client/run-words";
 import { readSettings } from "#lib/config/env";
 import { hookKindWords, hookPointWords } from "#lib/domain/hook/hook";
 import { database } from "#lib/server/database";
@@ -49,6 +51,7 @@ export default async function HookRunPage({ params }: PageProps<"/fleet/hooks/[h
           <p className="text-sm">
             <HookRunStateText state={run.state} /> {run.words !== "done" && run.words}
           </p>
+          {triedWords(run) && <p className="text-muted text-sm">{triedWords(run)}</p>}
           <EvidencePart title="Went in" code={JSON.stringify(run.input, null, 2)} />
           {run.outputs && (
             <EvidencePart title="Came out" code={JSON.stringify(run.outputs, null, 2)} />
@@ -59,6 +62,20 @@ export default async function HookRunPage({ params }: PageProps<"/fleet/hooks/[h
           ))}
         </div>
       </Panel>
+      {run.kind === "http" && (
+        <Panel
+          title="Calls"
+          meta={String(run.calls)}
+          description={
+            run.calls > run.latestCalls.length && run.latestCalls.length > 0
+              ? `The last ${run.latestCalls.length}`
+              : undefined
+          }
+          padded={false}
+        >
+          <RunCallTable calls={run.latestCalls} made={run.calls} />
+        </Panel>
+      )}
       {isOnNode ? (
         <ReplayOnNode
           hookRunId={run.id}
@@ -78,6 +95,7 @@ export default async function HookRunPage({ params }: PageProps<"/fleet/hooks/[h
       )}
       <PageCalls
         calls={[
+          { label: "Read it", call: apiCall("getHookRun", origin, here) },
           { label: "List its replays", call: apiCall("listReplays", origin, here) },
           ...(mayReplay && !isOnNode && against === null
             ? [{ label: "Replay it", call: apiCall("replayHook", origin, here) }]
