@@ -1,7 +1,12 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { expect, test } from "vitest";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { expect, onTestFinished, test } from "vitest";
 import { type Holder, holder } from "#e2e/fixtures/certificate-holder";
 import { providerCaller } from "#lib/drivers/http-provider/call-provider";
 
@@ -19,9 +24,17 @@ const expired = await holder("expired", {
 });
 const forged = await holder("forged", { by: elsewhere, host: "127.0.0.1" });
 
-/** Asks a server that shows these, its own first; gives what came of it, and how many requests came. */
-async function ask(input: { shows: readonly Holder[]; at?: string; registered: Holder | null }) {
-  const { shows, at = "127.0.0.1", registered } = input;
+/**
+ * Asks a server that shows these, its own first; gives what came of it, and how many requests came.
+ * `machineTrusts`: it is asked from a process of a machine that trusts this authority besides.
+ */
+async function ask(input: {
+  shows: readonly Holder[];
+  at?: string;
+  registered: Holder | null;
+  machineTrusts?: Holder;
+}) {
+  const { shows, at = "127.0.0.1", registered, machineTrusts } = input;
   let heard = 0;
   const shown = { key: shows[0]?.keyPem, cert: shows.map(({ pem }) => pem).join("\n") };
   const server = createServer(shown, (_, response) => {
@@ -31,13 +44,36 @@ async function ask(input: { shows: readonly Holder[]; at?: string; registered: H
   server.listen(0, at);
   await once(server, "listening");
   const address = `${at}:${(server.address() as AddressInfo).port}`;
-  const call = providerCaller({ allowedNetworks: ["127.0.0.0/8", "::1/128"] });
+  const networks = { allowedNetworks: ["127.0.0.0/8", "::1/128"] };
   const endpoint = { address, path: "/", certificatePem: registered?.pem ?? null };
   const question = { secret: "s3cret", key: "key", body: "{}", deadlineMs: 20_000 };
-  const outcome = await call(endpoint, question).catch((error: unknown) => error);
+  const outcome = await (machineTrusts
+    ? askWhere(machineTrusts, { networks, endpoint, question })
+    : providerCaller(networks)(endpoint, question)
+  ).catch((error: unknown) => error);
   server.closeAllConnections();
   server.close();
   return { outcome, heard };
+}
+
+/** Node reads what its machine trusts as it starts: a process of its own asks. */
+async function askWhere(machineTrusts: Holder, asked: object): Promise<unknown> {
+  const folder = mkdtempSync(path.join(tmpdir(), "ingot-trusted-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const NODE_EXTRA_CA_CERTS = path.join(folder, "authority.pem");
+  writeFileSync(NODE_EXTRA_CA_CERTS, machineTrusts.pem);
+  const program = `
+    import { providerCaller } from ${JSON.stringify(new URL("call-provider.ts", import.meta.url).href)};
+    const { networks, endpoint, question } = ${JSON.stringify(asked)};
+    const told = await providerCaller(networks)(endpoint, question)
+      .catch(({ name, message, certificate, retryable }) => ({ name, message, certificate, retryable }));
+    console.log(JSON.stringify(told));`;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ["--input-type=module", "-e", program],
+    { env: { ...process.env, NODE_EXTRA_CA_CERTS } },
+  );
+  return JSON.parse(stdout);
 }
 
 test.for([
@@ -45,6 +81,10 @@ test.for([
   ["its authority is, and it has a name", { shows: [named], at: "localhost", registered: ours }],
   ["its own is registered", { shows: [provider], registered: provider }],
   ["its own is, made for another host", { shows: [elsewhere], registered: elsewhere }],
+  [
+    "none is registered and this machine trusts its authority",
+    { shows: [provider], registered: null, machineTrusts: ours },
+  ],
 ] as const)("a provider is asked where %s", async ([_, input]) => {
   expect(await ask(input)).toEqual({ outcome: { status: 200, text: "hello" }, heard: 1 });
 });
@@ -76,6 +116,16 @@ test.for([
     "none is registered and this machine does not trust its authority",
     { shows: [provider], registered: null },
     unknown("UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
+  ],
+  [
+    "another is registered, though this machine trusts its authority",
+    { shows: [provider], registered: theirs, machineTrusts: ours },
+    unknown("UNABLE_TO_GET_ISSUER_CERT_LOCALLY"),
+  ],
+  [
+    "this machine trusts its authority, which signed for another host",
+    { shows: [elsewhere], registered: null, machineTrusts: ours },
+    otherHost("provider.example", "127.0.0.1"),
   ],
   [
     "its authority signed for another host",
