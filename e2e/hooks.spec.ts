@@ -66,8 +66,15 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
       await page.goto("/fleet/hooks");
       const row = page.getByRole("row").filter({ hasText: tenant.name });
       await expect(row.filter({ hasText: "4711" }).first()).toBeVisible();
+      // What it is about, and what it lets run on nodes.
+      await expect(row.first()).toContainText(/version \d+1\s+node, /);
       await row.getByRole("button", { name: "Approve train" }).click();
-      await page.getByRole("dialog").getByRole("button", { name: "Approve" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByText("Its scripts (1)").click();
+      await expect(dialog.getByRole("region", { name: /^prepare\. / })).toContainText("mounting");
+      await expect(dialog.getByText(/^sha256 [0-9a-f]{64}$/)).toBeVisible();
+      await expectAccessible(page);
+      await dialog.getByRole("button", { name: "Approve" }).click();
       await expect(page.getByRole("button", { name: "Approve train" })).toHaveCount(0);
     });
     await test.step("close its ticket", async () => {

@@ -1098,6 +1098,21 @@ export type Operations = {
         operationId: string;
         requestedByName: string | null;
         createdAt: string;
+        about: {
+          template: {
+            name: string;
+            version: number;
+          };
+          counts: Record<string, number>;
+          leaseHours: number | null;
+          cost: string | null;
+          scripts: Array<{
+            name: string;
+            point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "before_validate" | "after_validate" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+            sha256: string;
+            text: string;
+          }>;
+        };
         decidedBy: string;
         expiresAt: string | null;
         mayDecide: boolean;
@@ -1151,6 +1166,21 @@ export type Operations = {
         operationId: string;
         requestedByName: string | null;
         createdAt: string;
+        about: {
+          template: {
+            name: string;
+            version: number;
+          };
+          counts: Record<string, number>;
+          leaseHours: number | null;
+          cost: string | null;
+          scripts: Array<{
+            name: string;
+            point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "before_validate" | "after_validate" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+            sha256: string;
+            text: string;
+          }>;
+        };
         decidedBy: string;
         expiresAt: string | null;
         mayDecide: boolean;

@@ -1,6 +1,7 @@
 "use client";
 
 import { FormDialog } from "#components/forms/form-dialog";
+import { EvidencePart } from "#components/hooks/evidence-part";
 import { Button } from "#components/ui/button";
 import { EmptyState } from "#components/ui/empty-state";
 import { Field } from "#components/ui/field";
@@ -8,11 +9,13 @@ import { Input } from "#components/ui/input";
 import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
 import { textOf } from "#lib/client/form-values";
-import { enteredWords, pointWords } from "#lib/client/run-words";
+import { countWords, enteredWords, lastsWords, pointWords } from "#lib/client/run-words";
+import { hookPointWords } from "#lib/domain/hook/hook";
 import { refusalWords } from "#lib/domain/hook/words";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
+import type { ApprovalAbout } from "#lib/schemas/approval-view";
 import type { HookRunView } from "#lib/schemas/environment-view";
 import type { DecideApprovalInput } from "#lib/schemas/hook";
 
@@ -21,6 +24,7 @@ export type ApprovalRow = HookRunView & {
   project: { slug: string; name: string };
   environment: { id: Id<"environment">; name: string };
   requestedByName: string | null;
+  about: ApprovalAbout;
   decidedBy: string;
   expiresAt: string | null;
   mayDecide: boolean;
@@ -54,6 +58,19 @@ export function ApprovalList({ approvals, decide }: { approvals: ApprovalRow[]; 
           {row.requestedByName && (
             <span className="block text-muted text-xs">Asked for by {row.requestedByName}</span>
           )}
+        </>
+      ),
+    },
+    {
+      id: "about",
+      header: "Template and size",
+      cell: ({ about }) => (
+        <>
+          {about.template.name}, version {about.template.version}
+          <span className="block text-muted text-xs">
+            {countWords(about.counts)}, {lastsWords(about.leaseHours)}
+          </span>
+          {about.cost && <span className="block text-muted text-xs">{about.cost}</span>}
         </>
       ),
     },
@@ -126,20 +143,42 @@ function DecideDialog({
       title={`${label} ${row.name} of ${row.environment.name}?`}
       description={decision === "approve" ? "It goes on at once." : refusalWords(row.point)}
       submitLabel={label}
+      size={row.about.scripts.length > 0 ? "lg" : undefined}
       pendingLabel={pending}
       send={(form) => decide({ hookRunId: row.id, decision, words: textOf(form, "words") })}
     >
       {(errorOf) => (
-        <Field
-          label="Why"
-          required={decision === "refuse"}
-          optional={decision === "approve"}
-          hint={`${row.requestedByName ?? "Whoever asked"} reads this.`}
-          error={errorOf("words")}
-        >
-          <Input name="words" maxLength={300} autoComplete="off" />
-        </Field>
+        <>
+          <Scripts scripts={row.about.scripts} />
+          <Field
+            label="Why"
+            required={decision === "refuse"}
+            optional={decision === "approve"}
+            hint={`${row.requestedByName ?? "Whoever asked"} reads this.`}
+            error={errorOf("words")}
+          >
+            <Input name="words" maxLength={300} autoComplete="off" />
+          </Field>
+        </>
       )}
     </FormDialog>
+  );
+}
+
+/** What runs on nodes if it is approved, folded: whoever decides can read it first. */
+function Scripts({ scripts }: { scripts: ApprovalAbout["scripts"] }) {
+  if (scripts.length === 0) return null;
+  return (
+    <details>
+      <summary className="cursor-pointer text-sm">Its scripts ({scripts.length})</summary>
+      <div className="mt-2 flex flex-col gap-4">
+        {scripts.map(({ name, point, sha256, text }) => (
+          <div key={name}>
+            <EvidencePart title={`${name}. ${hookPointWords[point]}.`} code={text} />
+            <p className="mt-1 break-all font-mono text-faint text-xs">sha256 {sha256}</p>
+          </div>
+        ))}
+      </div>
+    </details>
   );
 }

@@ -57,6 +57,39 @@ export const profileFacts = {
 };
 
 /**
+ * Joins the profile of an environment's group with the version at which the group's newest node was taken, or with
+ * that of today where none has been.
+ */
+const versionHeld = and(
+  eq(profileVersions.profileId, profiles.id),
+  eq(
+    profileVersions.version,
+    sql`coalesce((select max(${allocations.profileVersion}) from ${allocations}
+      where ${allocations.environmentId} = ${environments.id}
+        and ${allocations.groupName} = ${templateGroups.name}
+        and ${allocations.profileId} = ${profiles.id}), ${profiles.version})`,
+  ),
+);
+
+/** What a node of each group of these environments costs in an hour, in hundredths; null where no price is told. */
+export async function listPricesOf(
+  tx: Transaction,
+  environmentIds: readonly Id<"environment">[],
+): Promise<{ environmentId: Id<"environment">; group: string; priceCents: number | null }[]> {
+  return tx
+    .select({
+      environmentId: environments.id,
+      group: templateGroups.name,
+      priceCents: profileVersions.priceCents,
+    })
+    .from(environments)
+    .innerJoin(templateGroups, eq(templateGroups.templateVersionId, environments.templateVersionId))
+    .innerJoin(profiles, eq(profiles.id, templateGroups.profileId))
+    .innerJoin(profileVersions, versionHeld)
+    .where(inArray(environments.id, [...environmentIds]));
+}
+
+/**
  * What hooks are told of the profiles of an environment, by group: on the terms at which its newest node
  * was taken, or on those of today where none has been.
  */
@@ -64,22 +97,12 @@ export async function factsOfEnvironment(
   tx: Transaction,
   environmentId: Id<"environment">,
 ): Promise<Record<string, ProfileFacts>> {
-  const taken = sql`(select max(${allocations.profileVersion}) from ${allocations}
-    where ${allocations.environmentId} = ${environmentId}
-      and ${allocations.groupName} = ${templateGroups.name}
-      and ${allocations.profileId} = ${profiles.id})`;
   const rows = await tx
     .select({ group: templateGroups.name, facts: profileFacts })
     .from(environments)
     .innerJoin(templateGroups, eq(templateGroups.templateVersionId, environments.templateVersionId))
     .innerJoin(profiles, eq(profiles.id, templateGroups.profileId))
-    .innerJoin(
-      profileVersions,
-      and(
-        eq(profileVersions.profileId, profiles.id),
-        eq(profileVersions.version, sql`coalesce(${taken}, ${profiles.version})`),
-      ),
-    )
+    .innerJoin(profileVersions, versionHeld)
     .where(eq(environments.id, environmentId))
     .orderBy(asc(templateGroups.position));
   return Object.fromEntries(rows.map(({ group, facts }) => [group, facts]));

@@ -10,6 +10,7 @@ import { stopAsking } from "#lib/commands/stop-asking";
 import { hookKinds, hookPoints, hookRunStates } from "#lib/domain/hook/hook";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
+import { approvalAbout } from "#lib/schemas/approval-view";
 import { callView } from "#lib/schemas/call-view";
 import { hookRunView, type ScriptLogView, scriptLogView } from "#lib/schemas/environment-view";
 import { approvalDecision, stopReason } from "#lib/schemas/hook";
@@ -46,6 +47,8 @@ const keptRun = hookRunView.extend({
 });
 
 const approval = hookRun.omit({ kind: true, mayRetry: true, mayStop: true }).extend({
+  /** What is asked for. */
+  about: approvalAbout,
   decidedBy: z.string(),
   expiresAt: z.string().nullable(),
   /** Whether whose token it is may decide. */

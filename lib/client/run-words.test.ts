@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { enteredWords, triedWords } from "#lib/client/run-words";
+import { countWords, enteredWords, lastsWords, triedWords } from "#lib/client/run-words";
 
 // Whoever decides reads what was entered: JSON as JSON, choices with commas.
 test("what was entered reads as it was meant, whatever its type", () => {
@@ -25,4 +25,12 @@ test("how often a provider was asked is told in all, and while it is asked what 
   expect(triedWords(done)).toBe("Its provider was asked 7 times.");
   const script = { kind: "script", state: "succeeded", calls: 0, attempt: 2 } as const;
   expect(triedWords(script)).toBe("Attempts that came to nothing: 2.");
+});
+
+test("what is to be decided on is told with its size and how long it stays", () => {
+  expect(countWords({ workers: 1, head: 0 })).toBe("1\u00a0node");
+  expect(countWords({ workers: 2, head: 1 })).toBe("3\u00a0nodes (workers 2, head 1)");
+  expect([lastsWords(8), lastsWords(48), lastsWords(null)]).toEqual([
+    ...["for 8 hours", "for 2 days", "until it is released"],
+  ]);
 });

@@ -1,5 +1,7 @@
+import { formatQuantity } from "#lib/client/format";
 import { textOf } from "#lib/domain/boot/launch-values";
 import { hasHookEnded, hookPointWords } from "#lib/domain/hook/hook";
+import { secondsWords } from "#lib/domain/hook/words";
 import type { HookRunView } from "#lib/schemas/environment-view";
 
 type Run = Pick<HookRunView, "point" | "input">;
@@ -23,6 +25,22 @@ export function triedWords({
   // What has ended says in its own words what the last came to.
   const isVain = attempt > 0 && !hasHookEnded(state);
   return `Its provider was asked ${calls} times${isVain ? `, the last ${attempt} for nothing` : ""}.`;
+}
+
+/** How many nodes, and where there are several groups of which: `3 nodes (workers 2, head 1)`. */
+export function countWords(counts: Readonly<Record<string, number>>): string {
+  const groups = Object.entries(counts).filter(([, nodes]) => nodes > 0);
+  const all = formatQuantity(
+    groups.reduce((sum, [, nodes]) => sum + nodes, 0),
+    "node",
+  );
+  if (groups.length < 2) return all;
+  return `${all} (${groups.map(([name, nodes]) => `${name} ${nodes}`).join(", ")})`;
+}
+
+/** How long an environment stays, to be read after what it is. @param leaseHours Null: it has no end. */
+export function lastsWords(leaseHours: number | null): string {
+  return leaseHours === null ? "until it is released" : `for ${secondsWords(leaseHours * 3_600)}`;
 }
 
 /** What was entered for a run, as text: at the launch, or when its action was pressed. */

@@ -1,18 +1,20 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { and, eq, lte, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { templateVersions } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
+import { givenOperator } from "#e2e/fixtures/api";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { aHook } from "#e2e/fixtures/hooks";
-import { asOperator, givenFleet, givenTenant } from "#e2e/fixtures/launchable";
+import { asOperator, givenFleet, givenTenant, givenTerms } from "#e2e/fixtures/launchable";
 import { givenLaunched } from "#e2e/fixtures/launched";
 import { must } from "#e2e/world/acting";
-import { authorizeTenant } from "#lib/access/authorize";
+import { authorizeFleet, authorizeTenant } from "#lib/access/authorize";
 import { decideApproval } from "#lib/commands/decide-approval";
 import { retryEnvironment } from "#lib/commands/retry-environment";
 import { createLog } from "#lib/config/log";
+import { fleetApprovals, tenantApprovals } from "#lib/views/hook-runs";
 import { createHookRunner, type HookRunner } from "#lib/worker/hooks/runner";
 import { takeNodes } from "#lib/worker/hooks/take-nodes";
 
@@ -115,4 +117,79 @@ test("a launch that nobody approves in time fails, a late yes is refused, and tr
   must(await approve());
   await environment();
   expect(await held()).toBe(1);
+});
+
+test("whoever decides is told what is asked for, and reads its scripts, which nobody else is", async () => {
+  const fleet = await givenFleet(db.app, { racks: [2] });
+  const tenant = await givenTenant(db.app, { fleet, gpuLimit: 16 });
+  await givenTerms(db.app, fleet.profileId, { priceCents: 250 });
+  const script = (text: string) => ({ script: { text, outputs: [] } });
+  const hooks = [
+    aHook({
+      ...{ name: "lead", kind: "approval", point: "before_allocate" },
+      approvers: { kind: "tenant_admins", emails: [] },
+    }),
+    aHook({ name: "prepare", kind: "script", point: "after_bootstrap", ...script("mount /é\n") }),
+    aHook({ name: "flush", kind: "script", point: "on_action", ...script("sync\n") }),
+  ];
+  await asOperator(db.app, (tx) =>
+    tx
+      .update(templateVersions)
+      .set({ hooks })
+      .where(eq(templateVersions.id, fleet.templateVersionId)),
+  );
+  const { environmentId } = await givenLaunched(db, { fleet, tenant, nodeCount: 2 });
+  await db.worker
+    .update(environments)
+    .set({ endsAt: sql`${environments.createdAt} + interval '8 hours'` })
+    .where(eq(environments.id, environmentId));
+  const memberships = tenant.actor.memberships.map((each) => ({ ...each, role: "owner" as const }));
+  const slug = memberships[0]?.tenantSlug ?? "";
+  const owner = must(authorizeTenant({ ...tenant.actor, memberships }, slug, "approval.answer"));
+  const about = {
+    template: { version: 1 },
+    counts: { workers: 2 },
+    leaseHours: 8,
+    cost: "USD 5.00 an hour: USD 40.00 for the whole lease.",
+  };
+  const sha256 = createHash("sha256").update("mount /é\n").digest("hex");
+  expect((await tenantApprovals(db.app, owner)).approvals).toMatchObject([
+    {
+      ...{ mayDecide: true, environment: { id: environmentId } },
+      about: {
+        ...about,
+        scripts: [{ name: "prepare", point: "after_bootstrap", sha256, text: "mount /é\n" }],
+      },
+    },
+  ]);
+  // An operator sees that it waits, and for what; it is not theirs to decide.
+  const admin = must(authorizeFleet(await givenOperator(db.app), "fleet.read"));
+  const { approvals } = await fleetApprovals(db.app, admin);
+  expect(approvals.filter((each) => each.environment.id === environmentId)).toMatchObject([
+    { mayDecide: false, about: { ...about, scripts: [] } },
+  ]);
+  // Behind an action: of what it starts, and of nothing else.
+  const action = { name: "tidy", label: "Tidy", inputs: {} };
+  await db.worker
+    .update(hookRuns)
+    .set({ input: sql`${hookRuns.input} || ${JSON.stringify({ action })}::jsonb` })
+    .where(eq(hookRuns.environmentId, environmentId));
+  const actions = [
+    {
+      ...action,
+      help: "",
+      role: "member" as const,
+      confirmation: "",
+      inputs: [],
+      hooks: ["flush"],
+    },
+  ];
+  await asOperator(db.app, (tx) =>
+    tx
+      .update(templateVersions)
+      .set({ actions })
+      .where(eq(templateVersions.id, fleet.templateVersionId)),
+  );
+  const [pressed] = (await tenantApprovals(db.app, owner)).approvals;
+  expect(pressed?.about.scripts.map(({ name }) => name)).toEqual(["flush"]);
 });

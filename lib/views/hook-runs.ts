@@ -25,8 +25,10 @@ import { approverWords } from "#lib/domain/hook/words";
 import { type ActorId, type Id, isId } from "#lib/domain/id";
 import { liveOperationStates } from "#lib/domain/operation/operation";
 import { mayPress } from "#lib/domain/template/actions";
+import type { ApprovalAbout } from "#lib/schemas/approval-view";
 import type { CallView } from "#lib/schemas/call-view";
 import type { HookRunsPage, HookRunView, ScriptRunView } from "#lib/schemas/environment-view";
+import { approvalFacts } from "#lib/views/approval-facts";
 import { callsOfRun } from "#lib/views/providers";
 import { scriptViews } from "#lib/views/script-runs";
 
@@ -44,6 +46,7 @@ export type PlacedRun = HookRunView & {
 export type HookRunDetail = PlacedRun & { latestCalls: CallView[] };
 
 export type Approval = PlacedRun & {
+  about: ApprovalAbout;
   decidedBy: string;
   expiresAt: string | null;
   /** Whether whoever looks may decide. */
@@ -226,14 +229,23 @@ async function openApprovals(
     .select({ email: users.email })
     .from(users)
     .where(eq(sql`${users.id}`, asked.actorId));
+  const facts = await approvalFacts(
+    tx,
+    rows.map(({ environment }) => environment.id),
+  );
   const approvals = rows.map((row) => {
+    const found = facts.get(row.environment.id);
+    if (!found) throw new Error(`environment ${row.environment.id} has no template`);
+    const { scriptsOf, ...about } = found;
     const { approvers } = row.run.definition;
     const isNamed = approvers?.kind === "people" && approvers.emails.includes(user?.email ?? "");
+    const mayDecide = asked.mayAtAll && approvers !== null && (isNamed || asked.byRole(approvers));
     return {
       ...placedView(row),
+      about: { ...about, scripts: mayDecide ? scriptsOf(row.run.input) : [] },
       decidedBy: approverWords(approvers),
       expiresAt: row.run.deadlineAt?.toISOString() ?? null,
-      mayDecide: asked.mayAtAll && approvers !== null && (isNamed || asked.byRole(approvers)),
+      mayDecide,
     };
   });
   return { approvals, waiting: counted?.waiting ?? 0, next };
