@@ -141,6 +141,7 @@ function against({ checks }: Awaited<ReturnType<typeof preflight>>): string | un
     ["inputs", "invalid_input"],
     ["keys", keys.includes("neither yours") ? "not_found" : "invalid_input"],
     ["lease", "invalid_input"],
+    ["approval-", "not_now"],
     ["profile-", "not_found"],
     ["quota-gpus", "quota_exceeded"],
     ["quota-nodes", "quota_exceeded"],
@@ -157,8 +158,8 @@ function against({ checks }: Awaited<ReturnType<typeof preflight>>): string | un
 
 /** The same for a hold, which asks for nothing but nodes. */
 function againstHold(told: Awaited<ReturnType<typeof preflight>>): string | undefined {
-  const ofForm = ["image", "inputs", "keys", "lease"];
-  return against({ ...told, checks: told.checks.filter(({ id }) => !ofForm.includes(id)) });
+  const ofForm = /^(image|inputs|keys|lease|approval-.*)$/;
+  return against({ ...told, checks: told.checks.filter(({ id }) => !ofForm.test(id)) });
 }
 
 const kindOf = (result: Result<unknown, { kind: string }>) =>
@@ -611,6 +612,32 @@ async function asksFor(
   });
 }
 
+/** Whom an approval names: two of them can decide in the tenant, who launches and a fleet admin. */
+type Named = "member" | "stranger" | "admin" | "viewer" | "closed";
+
+async function addressesOf(
+  tenant: GivenTenant,
+  stranger: GivenTenant,
+  named: readonly Named[],
+): Promise<string[]> {
+  const account = async (change: Partial<typeof users.$inferInsert>) => {
+    const id = newId("user");
+    const email = `${id}@example.com`;
+    await asOperator(db, (tx) =>
+      tx.insert(users).values({ id, email, name: "Ada", passwordHash: "none", ...change }),
+    );
+    return email;
+  };
+  const addresses = {
+    member: async () => tenant.actor.email,
+    stranger: async () => stranger.actor.email,
+    admin: () => account({ operatorRole: "fleet_admin" }),
+    viewer: () => account({ operatorRole: "fleet_viewer" }),
+    closed: () => account({ operatorRole: "fleet_admin", disabledAt: new Date() }),
+  };
+  return Promise.all(named.map((who) => addresses[who]()));
+}
+
 async function shareProfile({ tenantId, projectId }: GivenTenant, { profileId }: GivenFleet) {
   await asOperator(db, (tx) => tx.insert(profileShares).values({ tenantId, projectId, profileId }));
 }
@@ -703,6 +730,36 @@ async function limits(
 // Guarantee: what the preflight says is what the launch and the hold do, whatever fleet, sites, pools, quota,
 // form and holds there are, what was held is there yet when others have reached for the rest, and a launch that
 // asks first gets it after the yes. Goes red when one of the three weighs for itself.
+test("a launch that nobody who is named could approve is refused in the preflight's words", async () => {
+  const fleet = await givenFleet(db, { racks: [1] });
+  const tenant = await givenTenant(db, { fleet, gpuLimit: 8 });
+  const stranger = await givenTenant(db, { fleet, gpuLimit: 8 });
+  const named = async (...people: Named[]) => {
+    const emails = await addressesOf(tenant, stranger, people);
+    const boss = { approvers: { kind: "people" as const, emails } };
+    await asOperator(db, (tx) =>
+      tx
+        .update(templateVersions)
+        .set({ hooks: [aHook({ name: "boss", kind: "approval", ...boss })] })
+        .where(eq(templateVersions.id, fleet.templateVersionId)),
+    );
+    const said = (await preflight(may(tenant), fleet, 1)).checks;
+    return said.find(({ id }) => id === "approval-boss");
+  };
+  const said = await named("stranger", "viewer", "closed");
+  expect(said?.verdict).toBe("no");
+  expect(await launch(tenant, fleet, 1)).toEqual({
+    ok: false,
+    refusal: { kind: "not_now", reason: said?.words, advice: said?.wayOut },
+  });
+  expect(await nodesOf(tenant)).toEqual([]);
+  expect(await named("admin", "stranger")).toMatchObject({
+    verdict: "warn",
+    words: expect.stringContaining(`unable to decide here: ${stranger.actor.email}.`),
+  });
+  expect(kindOf(await launch(tenant, fleet, 1))).toBeUndefined();
+});
+
 test("preflight, hold and launch never disagree", async () => {
   const asked = fc.record({
     racks: fc.array(most(4, 0, 1, 2, 3), { minLength: 1, maxLength: 2, size: "max" }),
@@ -735,6 +792,11 @@ test("preflight, hold and launch never disagree", async () => {
     nodes: nearly<number | null>(null, 0, 2, 4),
     addresses: nearly<number | null>(null, 0, 2, 4),
     asksFirst: most(false, true),
+    people: most<readonly Named[]>(
+      ...([[], ["member"], ["stranger"], ["admin"], ["viewer"], ["closed"]] as const),
+      ["stranger", "member"],
+    ),
+    goesOn: nearly(false, true),
     grabs: fc.integer({ min: 0, max: 2 }),
   });
   await fc.assert(
@@ -794,14 +856,19 @@ test("preflight, hold and launch never disagree", async () => {
       await asOperator(db, (tx) =>
         tx.update(profiles).set({ state: plan.profile }).where(eq(profiles.id, fleet.profileId)),
       );
-      if (plan.asksFirst) {
-        await asOperator(db, (tx) =>
-          tx
-            .update(templateVersions)
-            .set({ hooks: [lead] })
-            .where(eq(templateVersions.id, fleet.templateVersionId)),
-        );
-      }
+      const emails = await addressesOf(tenant, stranger, plan.people);
+      const onFailure = plan.goesOn ? ("continue" as const) : ("abort" as const);
+      const boss = { approvers: { kind: "people" as const, emails }, onFailure };
+      const hooks = [
+        ...(plan.asksFirst ? [lead] : []),
+        ...(emails.length > 0 ? [aHook({ name: "boss", kind: "approval", ...boss })] : []),
+      ];
+      await asOperator(db, (tx) =>
+        tx
+          .update(templateVersions)
+          .set({ hooks })
+          .where(eq(templateVersions.id, fleet.templateVersionId)),
+      );
 
       const said = await preflight(may(tenant), fleet, plan.workers, more);
       if (plan.byHold && said.holdAgainst === null) {
@@ -814,6 +881,11 @@ test("preflight, hold and launch never disagree", async () => {
       }
       const now = await preflight(may(tenant), fleet, plan.workers, more);
       expect(against(now)).toBe(against(said));
+      const asked = now.checks.find(({ id }) => id === "approval-boss");
+      const isInVain = !plan.people.some((who) => who === "member" || who === "admin");
+      expect(asked?.verdict).toBe(
+        plan.people.length === 0 ? undefined : isInVain && !plan.goesOn ? "no" : "warn",
+      );
       const holdId = plan.named ? now.hold?.id : undefined;
       const had = (await nodesOf(tenant)).length;
       const done = await launch(tenant, fleet, plan.workers, holdId, may(tenant), more);

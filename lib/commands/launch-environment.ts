@@ -1,6 +1,7 @@
 import type { Database, Transaction } from "#db/client";
 import { findKeysOfLaunch } from "#db/queries/chosen-keys";
 import { recordContexts } from "#db/queries/contexts";
+import { findDeciders } from "#db/queries/deciders";
 import { isEnvironmentNameTaken, secondsUntilLaunch } from "#db/queries/environments";
 import { endHold, findHold, findOwnHold } from "#db/queries/holds";
 import { offerInputs } from "#db/queries/input-offer";
@@ -24,6 +25,7 @@ import { launchLease } from "#lib/domain/environment/lease";
 import { checkCounts, nodesText } from "#lib/domain/environment/node-groups";
 import { waitsForNodes } from "#lib/domain/environment/words";
 import { isAskedFirst, openingPoints } from "#lib/domain/hook/hook";
+import { offeredHook, plannedHooks, whyUndecidable } from "#lib/domain/hook/words";
 import { type Id, newId } from "#lib/domain/id";
 import { checkAllowedImage } from "#lib/domain/image/allowed-image";
 import type { Refusal, RefusalOf } from "#lib/domain/refusal";
@@ -48,7 +50,7 @@ import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
  *
  * Refuses templates and images that are not shared with the project, an image that a profile does not
  * let its nodes run, a name in use, counts out of the template's bounds, inputs that break its rules, a lease that the template or a profile does not allow, a launch
- * without an SSH key, whatever quota, free nodes or the pools of their site do not allow, and more than
+ * without an SSH key, an approval that nobody who is named can give, whatever quota, free nodes or the pools of their site do not allow, and more than
  * `mostAMinute` launches of the project within a minute.
  */
 export async function launchEnvironment(
@@ -69,9 +71,12 @@ export async function launchEnvironment(
         () => findKeysOfLaunch(tx, grant, input, pasted.value),
       );
       const image = images.find((candidate) => candidate.id === input.imageId);
-      const asked = template
-        ? await offerInputs(tx, grant, { ...template, counts: input.counts })
-        : [];
+      const [asked, deciders] = template
+        ? await together(
+            () => offerInputs(tx, grant, { ...template, counts: input.counts }),
+            () => findDeciders(tx, grant.tenantId, template.hooks),
+          )
+        : [[], new Set<string>()];
 
       // From the lock on nothing that is checked can change before the commit.
       const { requestKey } = input;
@@ -97,6 +102,12 @@ export async function launchEnvironment(
       if (!keys.ok) return keys;
       const lease = launchLease(input.leaseHours, template);
       if (!lease.ok) return lease;
+      const offered = template.hooks.map((hook) => offeredHook(hook, deciders));
+      const { approvals } = plannedHooks(offered, entered.value.values);
+      for (const approval of approvals) {
+        const undecidable = whyUndecidable(approval);
+        if (undecidable) return refuse(undecidable);
+      }
       if (!own.ok) return own;
       const claimed = await claimNodes(
         tx,

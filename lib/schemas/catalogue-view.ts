@@ -1,9 +1,9 @@
+import type { OfferedHook } from "#lib/domain/hook/words";
 import type { Id } from "#lib/domain/id";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
 import type { ContainerRuntime, GpuSharing } from "#lib/domain/profile/facts";
 import type { ProfileState } from "#lib/domain/profile/profile";
 import type { TemplateInput } from "#lib/domain/template/inputs";
-import type { OfferedHook } from "#lib/domain/template/launch-checks";
 import type { NodeGroupRole } from "#lib/domain/template/template";
 import type { QuotaMeter, TimeToReady } from "#lib/schemas/environment-view";
 

@@ -1,5 +1,6 @@
 import { and, eq, inArray } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { findDeciders } from "#db/queries/deciders";
 import { countFreeNodes } from "#db/queries/free-nodes";
 import { findOwnHold } from "#db/queries/holds";
 import { offerInputs } from "#db/queries/input-offer";
@@ -132,6 +133,8 @@ async function readCatalogue(
     () => listLaunchableTemplates(tx, of.projectId),
     () => listLaunchableProfiles(tx, of.projectId),
   );
+  const hooks = templates.flatMap((template) => template.hooks);
+  const deciders = await findDeciders(tx, of.tenantId, hooks);
   const typeIds = [...new Set(profiles.map((profile) => profile.nodeTypeId))];
   const specs = new Map(
     typeIds.length === 0
@@ -168,7 +171,7 @@ async function readCatalogue(
         timeToReady: times.get(profile.id) ?? null,
       }),
     ),
-    templates: templates.map((template) => catalogueTemplate(template, free, times)),
+    templates: templates.map((template) => catalogueTemplate(template, free, times, deciders)),
   };
 }
 
@@ -176,6 +179,7 @@ function catalogueTemplate(
   template: LaunchableTemplate,
   free: Map<Id<"nodeType">, number>,
   times: Map<Id<"profile">, TimeToReady>,
+  deciders: ReadonlySet<string>,
 ): CatalogueTemplate {
   const known = template.groups.flatMap((group) => {
     const time = group.profile && times.get(group.profile.id);
@@ -205,7 +209,7 @@ function catalogueTemplate(
       },
     })),
     inputs: template.inputs,
-    hooks: template.hooks.map(offeredHook),
+    hooks: template.hooks.map((hook) => offeredHook(hook, deciders)),
     timeToReady: known.sort((a, b) => b.p50Ms - a.p50Ms)[0] ?? null,
     blocked: whyBlocked(template.groups),
   };

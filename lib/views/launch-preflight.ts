@@ -1,5 +1,6 @@
 import type { Database, Transaction } from "#db/client";
 import { findKeysOfProject, findOwnKeys } from "#db/queries/chosen-keys";
+import { findDeciders } from "#db/queries/deciders";
 import { isEnvironmentNameTaken, secondsUntilLaunch } from "#db/queries/environments";
 import { countFreeNodes } from "#db/queries/free-nodes";
 import { findOwnHold } from "#db/queries/holds";
@@ -119,8 +120,12 @@ async function checksOfForm(
   { hooks, ...template }: LaunchableTemplate,
   { inputs: entered = {}, secrets, counts }: LaunchPreflightInput,
 ): Promise<PreflightCheck[]> {
-  const inputs = await offerInputs(tx, grant, { ...template, counts });
-  return launchChecks({ inputs, hooks: hooks.map(offeredHook) }, entered, secrets);
+  const [inputs, deciders] = await together(
+    () => offerInputs(tx, grant, { ...template, counts }),
+    () => findDeciders(tx, grant.tenantId, hooks),
+  );
+  const offered = hooks.map((hook) => offeredHook(hook, deciders));
+  return launchChecks({ inputs, hooks: offered }, entered, secrets);
 }
 
 /** Whether those who launch get in, by keys that they may put on nodes. */

@@ -5,6 +5,7 @@ import {
   pointsOfRelease,
   type TemplateHook,
 } from "#lib/domain/hook/hook";
+import type { RefusalOf } from "#lib/domain/refusal";
 import { holds, type InputValues } from "#lib/domain/template/inputs";
 
 /** Who decides, to be read after "by". */
@@ -76,11 +77,44 @@ export function secondsWords(seconds: number): string {
   return `${amount} ${word}${amount === 1 ? "" : "s"}`;
 }
 
-/** A hook as whoever launches is told of it: who decides, or how long it may take. */
-export function offeredHook({ name, kind, point, skipIf, approvers, seconds }: TemplateHook) {
-  const words = kind === "approval" ? approverWords(approvers) : secondsWords(seconds);
-  return { name, kind, point, skipIf, words };
+/**
+ * A hook as whoever launches is told of it: who decides, or how long it may take. `unable`: whom an approval
+ * names and who cannot decide in the tenant; `isInVain` where nobody of them can.
+ * @param deciders The addresses of those who are named and can.
+ */
+export function offeredHook(
+  { name, kind, point, skipIf, approvers, seconds, onFailure }: TemplateHook,
+  deciders: ReadonlySet<string>,
+) {
+  const named = kind === "approval" && approvers?.kind === "people" ? approvers.emails : [];
+  const able = named.filter((email) => deciders.has(email));
+  const isInVain = named.length > 0 && able.length === 0;
+  const who = able.length > 0 ? { kind: "people" as const, emails: able } : approvers;
+  return {
+    ...{ name, kind, point, skipIf, isInVain },
+    words: kind === "approval" ? approverWords(who) : secondsWords(seconds),
+    unable: named.filter((email) => !deciders.has(email)),
+    /** Whether the launch goes on when it has failed. */
+    goesOn: onFailure === "continue" || takingNothingBack.has(point),
+  };
 }
+
+export type OfferedHook = ReturnType<typeof offeredHook>;
+
+/** Why a launch would only wait for an approval until it has expired; null when somebody can decide, or it goes on without. */
+export function whyUndecidable(hook: OfferedHook): RefusalOf<"not_now"> | null {
+  const { name, words, isInVain, goesOn } = hook;
+  if (!isInVain || goesOn) return null;
+  return {
+    kind: "not_now",
+    reason: `Approval ${name} is decided by ${words} and nobody else, and neither a member of this tenant nor a fleet admin is among them.`,
+    advice: adviceOnApprovers,
+  };
+}
+
+/** What whoever launches can do about people who are named and cannot decide. */
+export const adviceOnApprovers =
+  "Ask the platform team to have the template name somebody who can decide here.";
 
 /** What a launch with these values would meet of hooks: what of them waits for a person, and what runs. */
 export function plannedHooks<H extends Pick<TemplateHook, "kind" | "skipIf" | "point">>(

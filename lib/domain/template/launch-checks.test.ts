@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { newPublicKey } from "#e2e/world/tenants";
+import type { TemplateHook } from "#lib/domain/hook/hook";
+import { adviceOnApprovers, offeredHook } from "#lib/domain/hook/words";
 import type { TemplateInput } from "#lib/domain/template/inputs";
 import { keysCheck, launchChecks, timeCheck } from "#lib/domain/template/launch-checks";
 
@@ -8,10 +10,12 @@ const token: TemplateInput = {
   ...{ default: null, options: [], pattern: "[a-z]+", min: null, max: null, showIf: null },
   ...{ override: "allowed", allowed: [] },
 };
-const boss = {
-  ...{ name: "boss", kind: "approval" as const, point: "before_allocate" as const },
-  ...{ skipIf: null, words: "a fleet admin" },
+const asks: TemplateHook = {
+  ...{ name: "boss", kind: "approval", point: "before_allocate", providerId: null },
+  ...{ approvers: { kind: "operators", emails: [] }, seconds: 60, retries: 0, backoffSeconds: 1 },
+  ...{ onFailure: "abort", executeOnce: false, skipIf: null },
 };
+const boss = offeredHook(asks, new Set());
 const verdicts = (checks: ReturnType<typeof launchChecks>) =>
   checks.map(({ id, verdict }) => `${id} ${verdict}`);
 
@@ -35,6 +39,35 @@ test("what stands in the way, or waits for a person, has a way out", () => {
   expect(keysCheck(1, pasted.slice(0, 40))).toMatchObject({
     ...{ verdict: "no", words: expect.stringContaining("cut off"), wayOut: expect.any(String) },
   });
+});
+
+test("whom an approval names and who cannot decide is told; where nobody can, the launch is refused unless it goes on", () => {
+  const emails = ["ada@example.com", "bob@example.com"];
+  const told = (change: Partial<TemplateHook>, ...deciders: string[]) => {
+    const hook = { ...asks, approvers: { kind: "people" as const, emails }, ...change };
+    const hooks = [offeredHook(hook, new Set(deciders))];
+    return launchChecks({ inputs: [], hooks }, {})[0];
+  };
+  expect(told({}, ...emails)).toMatchObject({
+    verdict: "warn",
+    words: "Needs a decision by ada@example.com or bob@example.com before any node is taken.",
+  });
+  expect(told({}, "ada@example.com")).toMatchObject({
+    verdict: "warn",
+    words:
+      "Needs a decision by ada@example.com before any node is taken. Named, too, and unable to decide here: bob@example.com.",
+  });
+  expect(told({})).toMatchObject({
+    ...{ verdict: "no", wayOut: adviceOnApprovers },
+    words:
+      "Approval boss is decided by ada@example.com or bob@example.com and nobody else, and neither a member of this tenant nor a fleet admin is among them.",
+  });
+  for (const change of [{ onFailure: "continue" }, { point: "on_success" }] as const) {
+    expect(told(change)).toMatchObject({
+      ...{ verdict: "warn", wayOut: adviceOnApprovers },
+      words: expect.stringMatching(/it expires, and the launch goes on\.$/),
+    });
+  }
 });
 
 test("the time to ready is that of the slowest, and says where there is none", () => {

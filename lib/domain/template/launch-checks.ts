@@ -1,5 +1,11 @@
 import { type HookPoint, openingPoints } from "#lib/domain/hook/hook";
-import { type offeredHook, plannedHooks, secondsWords } from "#lib/domain/hook/words";
+import {
+  adviceOnApprovers,
+  type OfferedHook,
+  plannedHooks,
+  secondsWords,
+  whyUndecidable,
+} from "#lib/domain/hook/words";
 import { whyNotPublicKey } from "#lib/domain/ssh-key/public-key";
 import { checkToldInputs } from "#lib/domain/template/input-values";
 import type { InputValue, TemplateInput } from "#lib/domain/template/inputs";
@@ -15,8 +21,6 @@ type LaunchCheck = {
   words: string;
   wayOut: string | null;
 };
-
-export type OfferedHook = ReturnType<typeof offeredHook>;
 
 /**
  * Of the inputs, by the rules that the launch itself holds them to; who has to approve; which hooks run.
@@ -37,17 +41,7 @@ export function launchChecks(
   const problems = checked.ok ? [] : Object.values(checked.refusal.fields);
   return [
     ...(template.inputs.length === 0 && checked.ok ? [] : [inputsCheck(problems)]),
-    ...approvals.map((hook) => ({
-      id: `approval-${hook.name}`,
-      title: `Approval ${hook.name}`,
-      verdict: "warn" as const,
-      words: isFirst(hook)
-        ? `Needs a decision by ${hook.words} before any node is taken.`
-        : `Needs a decision by ${hook.words}. The nodes are held meanwhile.`,
-      wayOut: isFirst(hook)
-        ? "They are asked as soon as it is launched. Tell them beforehand if it is urgent."
-        : "They are asked when it has come to that point. Tell them beforehand if it is urgent.",
-    })),
+    ...approvals.map((hook) => approvalCheck(hook, isFirst(hook))),
     ...(first.length === 0
       ? []
       : [
@@ -71,6 +65,32 @@ export function launchChecks(
           },
         ]),
   ];
+}
+
+/** Who is asked for a decision, and whether anybody can give it. @param isFirst Before any node is taken. */
+function approvalCheck(hook: OfferedHook, isFirst: boolean): LaunchCheck {
+  const check = { id: `approval-${hook.name}`, title: `Approval ${hook.name}` };
+  const refusal = whyUndecidable(hook);
+  if (refusal) return { ...check, verdict: "no", words: refusal.reason, wayOut: refusal.advice };
+  if (hook.isInVain) {
+    return {
+      ...{ ...check, verdict: "warn", wayOut: adviceOnApprovers },
+      words: `Needs a decision by ${hook.words}, and none of them can decide here: it expires, and the launch goes on.`,
+    };
+  }
+  const others =
+    hook.unable.length === 0
+      ? ""
+      : ` Named, too, and unable to decide here: ${hook.unable.join(", ")}.`;
+  return {
+    ...{ ...check, verdict: "warn" },
+    words: isFirst
+      ? `Needs a decision by ${hook.words} before any node is taken.${others}`
+      : `Needs a decision by ${hook.words}. The nodes are held meanwhile.${others}`,
+    wayOut: isFirst
+      ? "They are asked as soon as it is launched. Tell them beforehand if it is urgent."
+      : "They are asked when it has come to that point. Tell them beforehand if it is urgent.",
+  };
 }
 
 function inputsCheck(problems: readonly string[]): LaunchCheck {
