@@ -391,6 +391,33 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "launches that take nodes without their locks",
+    file: "db/queries/free-nodes.ts",
+    find: '.for("no key update", { skipLocked: true })',
+    put: "",
+    test: launches("racing launches of many tenants take every free node, each once"),
+  },
+  {
+    name: "a launch that does not wait for the last node",
+    file: "db/queries/free-nodes.ts",
+    find: `.limit(need.count)
+    .for("no key update");`,
+    put: `.limit(need.count)
+    .for("no key update", { skipLocked: true });`,
+    test: launches(
+      "a launch that finds the last node held by another waits, and has it when the other gives up",
+    ),
+  },
+  {
+    name: "a database that lets two hold one node",
+    file: tables,
+    find: "exclude using gist (node_id with =, tstzrange(started_at, released_at) with &&);",
+    put: "check (started_at is not null);",
+    test: launches(
+      "a node that is held cannot be held by another, from before, meanwhile or later",
+    ),
+  },
+  {
     name: "launches that count without the quota's lock",
     file: "db/queries/quotas.ts",
     find: `.where(eq(tenants.id, tenantId))

@@ -181,6 +181,39 @@ test("a launch that finds the last node held by another waits, and has it when t
   expect((await launched).ok).toBe(true);
 });
 
+// Guarantee: whatever a command does, the database keeps a node for one holder at a time.
+test("a node that is held cannot be held by another, from before, meanwhile or later", async () => {
+  const fleet = await givenFleet(db, { racks: [1] });
+  const [first, second] = [
+    await givenTenant(db, { fleet, gpuLimit: 8 }),
+    await givenTenant(db, { fleet, gpuLimit: 8 }),
+  ];
+  expect((await launch(first, fleet, "first")).ok).toBe(true);
+  const holds = (startedAt: string, releasedAt: string | null) =>
+    asOperator(db, async (tx) => {
+      const [row] = await tx
+        .select()
+        .from(allocations)
+        .where(and(eq(allocations.tenantId, first.tenantId), isNull(allocations.releasedAt)));
+      if (!row) throw new Error("nothing is held");
+      const at = (words: string) =>
+        sql`${row.startedAt.toISOString()}::timestamptz + ${words}::interval`;
+      await tx.insert(allocations).values({
+        ...row,
+        ...{ id: newId("allocation"), tenantId: second.tenantId, projectId: second.projectId },
+        startedAt: at(startedAt),
+        releasedAt: releasedAt && at(releasedAt),
+      });
+    }).then(
+      () => "held",
+      (error: Error) => (error.cause as { constraint?: string }).constraint,
+    );
+  expect(await holds("1 minute", null)).toBe("allocations_one_per_node");
+  expect(await holds("-1 minute", "1 minute")).toBe("allocations_never_overlap");
+  expect(await holds("1 minute", "2 minutes")).toBe("allocations_never_overlap");
+  expect(await holds("-2 minutes", "0 minutes")).toBe("held");
+});
+
 async function untilSomeoneWaits(): Promise<void> {
   for (;;) {
     const { rows } = await db.execute(
