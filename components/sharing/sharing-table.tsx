@@ -1,10 +1,9 @@
 "use client";
 
-import { type ReactNode, useState, useTransition } from "react";
+import { useState, useTransition } from "react";
 import { Checkbox } from "#components/ui/checkbox";
 import { Matrix } from "#components/ui/matrix";
 import { PagedFoot, usePaged } from "#components/ui/paged";
-import { TextLink } from "#components/ui/text-link";
 import { notify } from "#components/ui/toaster";
 import { whyRefused } from "#lib/client/ask";
 import type { Id } from "#lib/domain/id";
@@ -97,7 +96,7 @@ export function SharingTable({ parts, tenants, projects, change }: Props) {
       on,
       words,
       isFixed = false,
-    }: { of: string; on: boolean; words: ReactNode; isFixed?: boolean },
+    }: { of: string; on: boolean; words: string | false; isFixed?: boolean },
   ) {
     const wordsId = `${part.id}-${holder.id}`;
     return (
@@ -123,13 +122,8 @@ export function SharingTable({ parts, tenants, projects, change }: Props) {
 
   const ofTenant = (tenant: Tenant) => ({
     id: tenant.id,
-    head: tenant.href ? (
-      <TextLink quiet href={tenant.href}>
-        {tenant.name}
-      </TextLink>
-    ) : (
-      "Whole tenant"
-    ),
+    head: tenant.href ? tenant.name : "Whole tenant",
+    href: tenant.href,
     cell(part: Part) {
       const on = hasWhole(part, tenant);
       const some = on ? 0 : projectsWith(part, tenant);
@@ -143,6 +137,7 @@ export function SharingTable({ parts, tenants, projects, change }: Props) {
   const ofProject = (project: Project) => ({
     id: project.id,
     head: project.name,
+    href: null,
     cell(part: Part) {
       // What comes with the whole tenant is taken from the tenant, or not at all.
       const isFixed = tenants.some((tenant) => hasWhole(part, tenant));

@@ -9,9 +9,15 @@ import {
   useRef,
 } from "react";
 import { TableRegion } from "#components/ui/table";
-import { classNames } from "#lib/client/class-names";
+import { TextLink } from "#components/ui/text-link";
 
-type MatrixColumn<Row> = { id: string; head: ReactNode; cell: (row: Row) => ReactNode };
+type MatrixColumn<Row> = {
+  id: string;
+  head: string;
+  /** Where the heading leads; null when nowhere. */
+  href: string | null;
+  cell: (row: Row) => ReactNode;
+};
 
 type Props<Row> = {
   /** What stands against what, for those who do not see it. */
@@ -51,12 +57,18 @@ export function Matrix<Row>({ label, corner, columns, rows, rowKey, rowHead }: P
       >
         <thead>
           <tr>
-            <th scope="col" className={classNames("z-20", rowHeadStyle)}>
-              {corner}
-            </th>
-            {columns.map(({ id, head }) => (
-              <th key={id} scope="col" className="min-w-24 max-w-40 break-words">
-                {head}
+            <th scope="col">{corner}</th>
+            {columns.map(({ id, head, href }) => (
+              <th key={id} scope="col">
+                <span className="wrap-anywhere -m-1 line-clamp-3 p-1" title={head}>
+                  {href ? (
+                    <TextLink quiet href={href}>
+                      {head}
+                    </TextLink>
+                  ) : (
+                    head
+                  )}
+                </span>
               </th>
             ))}
           </tr>
@@ -64,9 +76,7 @@ export function Matrix<Row>({ label, corner, columns, rows, rowKey, rowHead }: P
         <tbody>
           {rows.map((row) => (
             <tr key={rowKey(row)}>
-              <th scope="row" className={rowHeadStyle}>
-                {rowHead(row)}
-              </th>
+              <th scope="row">{rowHead(row)}</th>
               {columns.map(({ id, cell }) => (
                 <td key={id}>{cell(row)}</td>
               ))}
@@ -80,16 +90,18 @@ export function Matrix<Row>({ label, corner, columns, rows, rowKey, rowHead }: P
 
 // What is scrolled to must not come to lie under what stays in sight.
 const regionStyle =
-  "max-h-[75dvh] overflow-y-auto scroll-pt-14 scroll-pb-4 scroll-pl-40 md:scroll-pl-68";
-const rowHeadStyle =
-  "left-0 min-w-36 max-w-36 border-r break-words md:min-w-64 md:max-w-none pl-4 max-md:text-xs";
-// Borders that collapse would be left behind by what is sticky.
+  "max-h-[75dvh] overflow-y-auto scroll-pt-20 scroll-pb-4 scroll-pl-40 md:scroll-pl-76";
 const tableStyle = [
+  // Borders that collapse would be left behind by what is sticky.
   "w-full border-separate border-spacing-0 text-left text-sm",
   "[&_:is(td,th)]:border-line [&_:is(td,th)]:border-b [&_:is(td,th)]:bg-surface [&_tbody_tr:last-child>*]:border-b-0",
-  "[&_:is(td,th)]:px-3 [&_:is(td,th)]:py-1.5 [&_tbody_:is(td,th)]:align-middle",
+  "[&_:is(td,th)]:min-w-28 [&_:is(td,th)]:px-3 [&_:is(td,th)]:py-1.5 [&_tbody_tr:hover>*]:bg-hover",
   "[&_thead_th]:sticky [&_thead_th]:top-0 [&_thead_th]:z-10 [&_thead_th]:align-bottom [&_thead_th]:font-medium [&_thead_th]:text-faint [&_thead_th]:text-xs",
-  "[&_tbody_th]:sticky [&_tbody_th]:font-normal [&_tbody_tr:hover>*]:bg-hover",
+  // What names a row is over the boxes, and what names these is over all that passes below it.
+  "[&_tr>:first-child]:sticky [&_tr>:first-child]:left-0 [&_tbody_th]:z-10 [&_thead_th:first-child]:z-20",
+  "[&_tr>:first-child]:min-w-36 [&_tr>:first-child]:border-r [&_tr>:first-child]:pl-4 [&_tr>:first-child]:font-normal [&_tr>:first-child]:wrap-anywhere md:[&_tr>:first-child]:min-w-72",
+  // The columns stand side by side, however few they are; room that is left is at the end.
+  "[&_tr>:last-child]:w-full",
 ].join(" ");
 
 const ofBody = "tbody :is(input, a[href], button)";

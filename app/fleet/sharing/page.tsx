@@ -137,7 +137,8 @@ function WhatATickDoes({
         ) : (
           <>
             A tick is for the whole tenant: every project of it has the part, also those made later.
-            A figure is of projects that have it alone; a tenant's name leads to its projects.
+            Where it says <em className="whitespace-nowrap">2 of 5</em>, so many of its projects
+            have it without that; the tenant's name leads to them.
           </>
         )}{" "}
         Taken from the whole tenant it is taken from all its projects, also from those that had it
