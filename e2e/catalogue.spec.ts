@@ -48,10 +48,49 @@ test("a template is offered where it is shared, and nowhere once it is not", asy
     await theirs.goto(catalogue);
     await expect(theirs.getByText(tenant.template).first()).toBeVisible();
   });
+  const share = `Share ${tenant.template} with`;
+  const whole = page.getByRole("checkbox", { name: `${share} the whole of ${tenant.name}` });
+  await test.step("see it among all tenants, and share a profile there by the keyboard", async () => {
+    await page.goto("/fleet/sharing");
+    const matrix = page.getByRole("grid", { name: "Sharing" });
+    expect(await matrix.getByRole("columnheader").count()).toBeGreaterThan(2);
+    await page.getByRole("searchbox", { name: "Search tenants" }).fill(tenant.slug);
+    await page.getByRole("searchbox", { name: "Search parts" }).fill(tenant.slug);
+    await expect(matrix.getByRole("columnheader")).toHaveText([
+      ...["Part of the catalogue", tenant.name],
+    ]);
+    await expect(matrix.getByRole("rowheader")).toHaveCount(2);
+    await expect(whole).toBeChecked();
+    await expect(whole).toHaveAccessibleDescription("all");
+    const profile = page.getByRole("checkbox", {
+      name: `Share ${tenant.profile} with the whole of ${tenant.name}`,
+    });
+    await expect(profile).not.toBeChecked();
+    await expect(profile).toHaveAccessibleDescription("1 of 1");
+    await expectAccessible(page);
+    // One stop for all of its boxes: arrow keys go from one to the next, and stay at the edge.
+    await whole.focus();
+    await page.keyboard.press("ArrowDown");
+    await expect(profile).toBeFocused();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowDown");
+    await expect(profile).toBeFocused();
+    await page.keyboard.press("Space");
+    await expect(profile).toHaveAccessibleDescription("all");
+    await page.keyboard.press("Tab");
+    await expect(matrix.locator(":focus")).toHaveCount(0);
+    await page.keyboard.press("Shift+Tab");
+    await expect(profile).toBeFocused();
+    // To the heading, which leads to the tenant's projects.
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("region", { name: `Shared with ${tenant.name}` })).toBeVisible();
+    await expect(page.getByRole("searchbox", { name: "Search parts" })).toHaveValue(tenant.slug);
+    const research = page.getByRole("checkbox", { name: `Share ${tenant.profile} with Research` });
+    await expect(research).toHaveAccessibleDescription("with the tenant");
+  });
   await test.step("take it from the tenant, by the keyboard", async () => {
-    await page.goto(`/fleet/sharing?tenant=${tenant.slug}`);
-    const share = `Share ${tenant.template} with`;
-    const whole = page.getByRole("checkbox", { name: `${share} the whole of ${tenant.name}` });
     const project = page.getByRole("checkbox", { name: `${share} Research` });
     await expect(whole).toHaveAccessibleDescription("all, later ones too");
     await expect(project).toHaveAccessibleDescription("with the tenant");
@@ -133,6 +172,7 @@ test("a profile's new price is a version of its own, and read by tenants once it
   await page.getByRole("button", { name: "Change", exact: true }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Price of a node, an hour").fill("24.5");
+  await dialog.getByLabel("Description").fill("For runs of a week");
   await dialog.getByRole("button", { name: "Save draft" }).click();
   await expect(dialog).toBeHidden();
   const versions = page.getByRole("region", { name: "Versions", exact: true });
@@ -145,12 +185,15 @@ test("a profile's new price is a version of its own, and read by tenants once it
   const compare = page.getByRole("region", { name: "Compare two versions" });
   await compare.getByLabel("Compare from").selectOption("1");
   await compare.getByLabel("Compare to").selectOption("2");
-  await expect(compare).toContainText(/1\sthing differs from version 1 to version 2\./);
+  await expect(compare).toContainText(/2\sthings differ from version 1 to version 2\./);
   await expect(compare).toContainText(/from not told to USD\s24\.50 an hour/);
   await expectAccessible(page);
   await look();
   await expect(price).toContainText("24.50");
-  await expect(theirs.getByRole("row").filter({ hasText: tenant.profile })).toContainText("24.50");
+  const theirRow = theirs.getByRole("row").filter({ hasText: tenant.profile });
+  await expect(theirRow).toContainText("24.50");
+  await expect(theirRow).toContainText("For runs of a week");
+  await expect(theirRow).toContainText(/Runs Ubuntu \S+ by default/);
 });
 
 test("a template whose profile is not shared is not launched, and its card says why", async ({

@@ -66,6 +66,7 @@ export type Operations = {
         priceCents: number | null;
         longestLeaseHours: number | null;
         allowedImages: Array<string> | null;
+        defaultImage: string | null;
         gpuSharing: "none" | "mig" | "time_slicing" | "mps";
         containerRuntime: "runc" | "kata";
         storageClasses: Array<string>;

@@ -18,6 +18,9 @@ const columns = (currency: string, withPrice: boolean): Column<CatalogueProfile>
       <span>
         {row.displayName} {row.state === "deprecated" && <Tag>deprecated</Tag>}
         <span className="block font-mono font-normal text-faint text-xs">{row.name}</span>
+        {row.description && (
+          <span className="block max-w-80 font-normal text-muted text-xs">{row.description}</span>
+        )}
       </span>
     ),
   },
@@ -31,10 +34,8 @@ const columns = (currency: string, withPrice: boolean): Column<CatalogueProfile>
     header: "Hardware",
     cell: (row) => (
       <span className="text-muted">
-        {specFacts(row.spec).join(", ") || row.description || "not described"}
-        {row.allowedImages && (
-          <span className="block text-xs">{imageWords(row.allowedImages)}</span>
-        )}
+        {specFacts(row.spec).join(", ") || "not described"}
+        {imageWords(row) && <span className="block text-xs">{imageWords(row)}</span>}
         {saysMore(row) && <span className="block text-xs">{shapeWords(row)}</span>}
       </span>
     ),
@@ -67,11 +68,13 @@ const columns = (currency: string, withPrice: boolean): Column<CatalogueProfile>
   },
 ];
 
-/** What its nodes run, where it is not all that the project may. */
-function imageWords(names: readonly string[]): string {
-  return names.length === 0
-    ? "Runs no image that the project may run"
-    : `Runs ${names.join(", ")} alone`;
+/** What its nodes run: by default, and alone, where it is not all that the project may. Empty where nothing is known. */
+function imageWords({ allowedImages, defaultImage }: CatalogueProfile): string {
+  const byDefault = defaultImage === null ? "" : `${defaultImage} by default`;
+  if (allowedImages === null) return byDefault && `Runs ${byDefault}`;
+  if (allowedImages.length === 0) return "Runs no image that the project may run";
+  const alone = `Runs ${allowedImages.join(", ")} alone`;
+  return allowedImages.length > 1 && byDefault ? `${alone}, ${byDefault}` : alone;
 }
 
 /** What the platform team's own hooks are told of it, as far as it is not so of every node. */

@@ -41,6 +41,8 @@ const profile = z.object({
   longestLeaseHours: z.number().nullable(),
   /** Those that its nodes may run of the project's, by name; null for all of them. */
   allowedImages: z.array(z.string()).nullable(),
+  /** What its nodes run unless another is chosen; null where that one is not approved any more. */
+  defaultImage: z.string().nullable(),
   /** What its nodes are meant for: told to the template's hooks, and not set up by Ingot itself. */
   gpuSharing: z.enum(gpuSharings),
   containerRuntime: z.enum(containerRuntimes),

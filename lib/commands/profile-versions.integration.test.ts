@@ -138,10 +138,12 @@ test("nodes run the images that their profile allows, in preflight and launch al
   };
   const shown = async () => (await catalogue(db.app, tenant.grant("project.read"))).profiles;
   expect(await preflight()).toMatchObject({ verdict: "ok" });
-  expect(await shown()).toMatchObject([{ longestLeaseHours: null, allowedImages: null }]);
+  const [before] = await shown();
+  expect(before).toMatchObject({ longestLeaseHours: null, allowedImages: null });
   await offer([fleet.imageId]);
   const { allowedImages } = await detail();
   expect(allowedImages).toHaveLength(1);
+  expect(allowedImages).toEqual([before?.defaultImage]);
   expect(await shown()).toMatchObject([{ longestLeaseHours: 48, allowedImages }]);
   const no = await preflight();
   expect(no).toMatchObject({ verdict: "no", words: expect.stringContaining("may not run rocky-") });

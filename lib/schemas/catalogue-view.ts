@@ -24,6 +24,8 @@ export type CatalogueProfile = {
   longestLeaseHours: number | null;
   /** Those that its nodes may run of the project's, by name; null for all of them. */
   allowedImages: string[] | null;
+  /** What its nodes run unless another is chosen; null where that one is not approved any more. */
+  defaultImage: string | null;
   gpuSharing: GpuSharing;
   containerRuntime: ContainerRuntime;
   storageClasses: string[];

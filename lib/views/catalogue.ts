@@ -127,14 +127,16 @@ async function readCatalogue(
   of: { tenantId: Id<"tenant">; projectId: Id<"project"> },
   own: Id<"hold"> | null = null,
 ) {
-  const [free, times, templates, profiles] = await together(
+  const [free, times, templates, profiles, images] = await together(
     () => countFreeNodes(tx, { own }),
     () => timesToReady(tx, of.tenantId),
     () => listLaunchableTemplates(tx, of.projectId),
     () => listLaunchableProfiles(tx, of.projectId),
+    () => listLaunchableImages(tx, of.projectId),
   );
   const hooks = templates.flatMap((template) => template.hooks);
   const deciders = await findDeciders(tx, of.tenantId, hooks);
+  const imageNames = new Map(images.map((image) => [image.id, imageName(image)]));
   const typeIds = [...new Set(profiles.map((profile) => profile.nodeTypeId))];
   const specs = new Map(
     typeIds.length === 0
@@ -146,8 +148,6 @@ async function readCatalogue(
             .where(inArray(nodeTypes.id, typeIds))
         ).map((row) => [row.id, row.spec]),
   );
-  const limited = profiles.some(({ allowedImageIds }) => allowedImageIds !== null);
-  const images = limited ? await listLaunchableImages(tx, of.projectId) : [];
   return {
     profiles: profiles.map(
       (profile): CatalogueProfile => ({
@@ -164,6 +164,7 @@ async function readCatalogue(
         allowedImages:
           profile.allowedImageIds &&
           images.filter(({ id }) => profile.allowedImageIds?.includes(id)).map(imageName),
+        defaultImage: imageNames.get(profile.defaultImageId) ?? null,
         gpuSharing: profile.gpuSharing,
         containerRuntime: profile.containerRuntime,
         storageClasses: profile.storageClasses,
