@@ -9,11 +9,14 @@ Idempotency-Key: hkr_01….0
 
 {
   "version": 1, "key": "hkr_01….0", "turn": 0, "attempt": 1,
-  "event": "deploy", "hook": "ticket", "point": "after_allocate",
-  "operation": { "id": "opr_01…", "kind": "environment.launch" },
+  "event": "deploy", "hook": "ticket", "point": "on_success",
+  "operation": { "id": "opr_01…", "kind": "environment.launch",
+    "state": "succeeded", "reason": null },
   "environment": { "id": "env_01…", "name": "train" },
   "tenant": "aurora", "project": "foundation",
   "nodes": [{ "hostname": "train-1", "group": "workers" }], "counts": { "workers": 1 },
+  "profiles": { "workers": { "name": "gpu-8x-h200", "gpuSharing": "none",
+    "containerRuntime": "runc", "storageClasses": [] } },
   "inputs": { "cost_centre": "4711" },
   "outputs": { "earlier-hook": {} },
   "state": null,
@@ -82,8 +85,10 @@ export function ContractPanel() {
           <li>
             <b>event</b> is deploy, destroy for a release, action when somebody presses an action of
             a running environment (<b>action</b> has its name, label and inputs), and check when an
-            operator asks how you are: answer done and do nothing. After an operation's end{" "}
-            <b>operation</b> has its state and reason. Values of secret inputs are never sent.
+            operator asks how you are: answer done and do nothing. <b>operation</b> has its state
+            and reason at the points after its end, as here, and neither before. <b>profiles</b>{" "}
+            says of each group what its <TextLink href="/docs/compute-profiles">profile</TextLink>{" "}
+            is meant for. Values of secret inputs are never sent.
           </li>
           <li>
             <b>context</b> is there when a{" "}
