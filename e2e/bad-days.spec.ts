@@ -39,6 +39,10 @@ test("a node that never boots fails with evidence, is taken aside, frees its quo
     await page.goto("/fleet/nodes?lifecycle=quarantined");
     await page.getByRole("link", { name: /^broken-/ }).click();
     await expect(page.getByText(/boot script/i).first()).toBeVisible();
+    // Each step's own, so that what a long one asked later takes nothing away.
+    const steps = page.getByRole("navigation", { name: "Controller exchanges, step by step" });
+    await steps.getByRole("link", { name: /^Power on/ }).click();
+    await expect(steps.locator("[aria-current]")).toHaveText(/^Power on/);
     const exchanges = page.getByRole("region", { name: "Controller exchanges, one by one" });
     await expect(exchanges.locator("summary").filter({ hasText: /Reset/ }).first()).toBeVisible();
     await expect(page.getByText(portal.node("broken-1").password)).toHaveCount(0);

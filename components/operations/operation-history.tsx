@@ -10,6 +10,7 @@ import { LogView } from "#components/ui/log-view";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { StateText } from "#components/ui/state-text";
+import { Tabs } from "#components/ui/tabs";
 import { TextLink } from "#components/ui/text-link";
 import type { OperationState } from "#lib/domain/operation/operation";
 
@@ -36,12 +37,15 @@ export function OperationHistory({
   operations: readonly Entry[];
   shownId: string;
   evidence: {
+    asked: readonly { step: string | null; label: string; times: number; isShown: boolean }[];
     exchanges: readonly ExchangeView[];
     log: readonly { id: number; at: string; source: string; level: string; message: string }[];
     jobLog: { purpose: string; at: string; text: string } | null;
   };
 }) {
   const shown = operations.find((operation) => operation.id === shownId);
+  const { asked } = evidence;
+  const times = asked.find(({ isShown }) => isShown)?.times ?? 0;
   return (
     <div className="grid gap-4 lg:grid-cols-[16rem_minmax(0,1fr)]">
       <Panel title="Operations" padded={false}>
@@ -106,7 +110,7 @@ export function OperationHistory({
           )}
           <Panel
             title="Controller exchanges"
-            meta={`last ${evidence.exchanges.length}, secrets removed`}
+            meta={`last ${evidence.exchanges.length} of ${times} in this step, secrets removed`}
             padded={false}
           >
             {evidence.exchanges.length === 0 ? (
@@ -114,7 +118,19 @@ export function OperationHistory({
                 The controller has not been spoken to in this operation.
               </p>
             ) : (
-              <ExchangeList exchanges={evidence.exchanges} />
+              <>
+                <Tabs
+                  label="Controller exchanges, step by step"
+                  className="px-4"
+                  items={asked.map(({ step, label, times: count, isShown }) => ({
+                    href: `${path}?operation=${shown.id}&step=${step ?? ""}`,
+                    label,
+                    count,
+                    active: isShown,
+                  }))}
+                />
+                <ExchangeList exchanges={evidence.exchanges} />
+              </>
             )}
           </Panel>
         </div>

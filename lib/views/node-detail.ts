@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, isNull } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { findJobLog } from "#db/queries/boot-windows";
+import { countExchanges, listExchanges } from "#db/queries/exchanges";
 import { findLentTo, type LentTo } from "#db/queries/lendable";
 import { findFindings } from "#db/queries/node-findings";
 import { findRotationLine } from "#db/queries/password-rotations";
@@ -9,7 +10,7 @@ import { listMeasures } from "#db/queries/wipe-measures";
 import { allocations, environments } from "#db/schema/environments";
 import { nodePartitions, nodePorts, siteFabricManagers, siteNetworks } from "#db/schema/networks";
 import { controllerCredentials, nodes, nodeTypes } from "#db/schema/nodes";
-import { exchanges, operationLogs, operations } from "#db/schema/operations";
+import { operationLogs, operations } from "#db/schema/operations";
 import { racks, sites } from "#db/schema/sites";
 import { projects, tenants } from "#db/schema/tenants";
 import { together } from "#db/together";
@@ -30,6 +31,7 @@ import { type AcceptedDifference, openDifferences } from "#lib/domain/node/varia
 import type { WipeMeasure } from "#lib/domain/node/wipe-measure";
 import { hasEnded } from "#lib/domain/operation/operation";
 import type { OperationLine } from "#lib/schemas/operation-view";
+import { stepLabel } from "#lib/views/fleet-board";
 import { holdsByNode, type NodeHold } from "#lib/views/fleet-holds";
 import { operationLines } from "#lib/views/step-timeline";
 
@@ -317,26 +319,38 @@ export type ExchangeLine = {
 };
 
 export type OperationEvidence = {
+  /** The steps that asked the controller something, in order, and how often each did. */
+  asked: { step: string | null; label: string; times: number; isShown: boolean }[];
+  /** The last of the step that is shown. */
   exchanges: ExchangeLine[];
   log: { id: number; at: string; source: string; level: string; message: string }[];
   /** The end of what a job in memory logged on the node; null where none sent its log. */
   jobLog: { purpose: BootPurpose; at: string; text: string } | null;
 };
 
-/** The requests an operation made to the controller and what it said, last hundred of each. */
+/** Exchanges of one step that a page shows; bodies and all they are long. */
+const mostExchanges = 100;
+
+/**
+ * What an operation said, and of one of its steps what was asked of the controller and answered: the
+ * step of that name, else the one that asked last.
+ */
 export function operationEvidence(
   db: Database,
   grant: Grant<"fleet.read">,
-  nodeId: Id<"node">,
-  operationId: Id<"operation">,
+  {
+    nodeId,
+    operationId,
+    step,
+  }: { nodeId: Id<"node">; operationId: Id<"operation">; step: unknown },
 ): Promise<OperationEvidence> {
   return withGrant(db, grant, async (tx) => {
-    const asked = await tx
-      .select()
-      .from(exchanges)
-      .where(and(eq(exchanges.nodeId, nodeId), eq(exchanges.operationId, operationId)))
-      .orderBy(desc(exchanges.id))
-      .limit(100);
+    const of = { nodeId, operationId };
+    const asked = await countExchanges(tx, of);
+    const shown =
+      asked.find((each) => (each.step ?? "") === step) ??
+      asked.toSorted((a, b) => b.lastId - a.lastId)[0];
+    const last = shown ? await listExchanges(tx, { ...of, step: shown.step }, mostExchanges) : [];
     const said = await tx
       .select()
       .from(operationLogs)
@@ -346,7 +360,13 @@ export function operationEvidence(
     const job = await findJobLog(tx, nodeId, operationId);
     return {
       jobLog: job ? { ...job, at: job.at.toISOString() } : null,
-      exchanges: asked.reverse().map(({ nodeId: _node, operationId: _operation, at, ...row }) => ({
+      asked: asked.map((each) => ({
+        step: each.step,
+        label: each.step === null ? "Between steps" : stepLabel(each.step),
+        times: each.asked,
+        isShown: each === shown,
+      })),
+      exchanges: last.map(({ nodeId: _node, operationId: _operation, at, ...row }) => ({
         ...row,
         at: at.toISOString(),
       })),

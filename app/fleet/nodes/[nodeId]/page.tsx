@@ -80,9 +80,10 @@ export default async function NodePage({
   const gpus = await nodeGpusOf(database(), grant, nodeId, scrapeMs);
   const sensors = await nodeSensorsOf(database(), grant, nodeId, "6h", controllerWatchMs);
   const inspections = await nodeInspections(database(), grant, nodeId);
-  const wanted = (await searchParams).operation;
+  const { operation: wanted, step } = await searchParams;
   const shown = node.operations.find((operation) => operation.id === wanted) ?? node.operations[0];
-  const evidence = shown && (await operationEvidence(database(), grant, nodeId, shown.id));
+  const evidence =
+    shown && (await operationEvidence(database(), grant, { nodeId, operationId: shown.id, step }));
   const live = node.operations.find((operation) => !hasEnded(operation.state));
   const look = lifecycleLooks[node.lifecycle];
   const readOnly =
@@ -287,7 +288,7 @@ export default async function NodePage({
           path={`/fleet/nodes/${node.id}`}
           operations={node.operations}
           shownId={shown.id}
-          evidence={evidence ?? { exchanges: [], log: [], jobLog: null }}
+          evidence={evidence ?? { asked: [], exchanges: [], log: [], jobLog: null }}
         />
       ) : (
         <Panel title="Operations" padded={false}>
