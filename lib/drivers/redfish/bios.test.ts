@@ -185,6 +185,14 @@ describe("an order to clear the TPM", () => {
   });
 });
 
+test("of a vendor that has no known way to clear a TPM the BIOS is not asked for one", async () => {
+  const resources = captured("dmtf-public-rackmount1");
+  const bios = "/redfish/v1/Systems/437XR1138R2/Bios";
+  const { controller, server } = await controllerOf({ ...resources, [bios]: "<html>" });
+  await expect(controller.clearTpm()).rejects.toMatchObject({ failure: "unsupported" });
+  expect(server.seen.filter(({ path }) => path.startsWith(bios))).toEqual([]);
+});
+
 describe("the BIOS settings", () => {
   test("that are told are those of the last start and what waits, without passwords", async () => {
     const { controller } = await controllerOf(captured("dmtf-public-rackmount1"));

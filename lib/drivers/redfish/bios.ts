@@ -77,10 +77,12 @@ export async function clearTpm(input: {
 }): Promise<void> {
   const { session, limits, newReader, host } = input;
   const { behaviour } = await session.root();
+  const none = "the controller offers no way to clear its host's TPM";
+  if (behaviour.tpmClear === null) throw unsupported(none);
   const both = await readBoth(newReader(), host);
   const { Attributes: attributes, "@Redfish.Settings": settings } = both.own.body;
   const way = wayToClear(behaviour.tpmClear, attributes);
-  if (way === null) throw unsupported("the controller offers no way to clear its host's TPM");
+  if (way === null) throw unsupported(none);
   const { off } = way;
   if (off && attributes?.[off.attribute] === off.value) {
     throw unsupported(`the TPM is turned off in the BIOS settings (${off.attribute})`);
