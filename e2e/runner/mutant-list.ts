@@ -875,8 +875,8 @@ export const mutants: Mutant[] = [
   {
     name: "a reset of the BIOS that still waits after the wipe's start counts as done",
     file: "lib/domain/node/bios-settings.ts",
-    find: "if (now?.resetPending || waits) {",
-    put: "if (waits) {",
+    find: "return now?.resetPending === true || waits;",
+    put: "return waits;",
     test: unit("lib/domain/node/bios-settings.test.ts", "not applied, where the order still waits"),
   },
   {

@@ -44,7 +44,7 @@ export const faultNames = [
   "firmware-changed",
   /** Somebody has changed a BIOS setting; a reset changes it back. */
   "bios-changed",
-  /** A reset of the BIOS is taken, and the firmware starts without it. */
+  /** A reset of the BIOS is taken, and forgotten when the firmware starts. */
   "bios-reset-ignored",
   /** An order to clear the TPM gets 400. */
   "tpm-clear-refused",

@@ -401,10 +401,9 @@ export class RedfishService {
 
   /** What the firmware does as it starts. */
   #takeOrders(): void {
-    if (this.#isBiosResetPending && !this.#faults.has("bios-reset-ignored")) {
-      this.#isBiosResetPending = false;
-      this.#biosResetAt = Date.now();
-    }
+    const isReset = this.#isBiosResetPending && !this.#faults.has("bios-reset-ignored");
+    if (isReset) this.#biosResetAt = Date.now();
+    this.#isBiosResetPending = false;
     if (!this.#faults.has("tpm-clear-ignored")) this.#isTpmClearPending = false;
   }
 

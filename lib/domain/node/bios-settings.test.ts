@@ -95,6 +95,8 @@ describe("a reset that was ordered is", () => {
     ]);
     expect(biosDifferences(record, order, settings())).toEqual([]);
     expect(biosDifferences(record, order, null)).toEqual([]);
+    // One that still waits has failed, and cannot be accepted setting by setting.
+    expect(biosDifferences(record, order, { ...now, resetPending: true })).toEqual([]);
   });
 
   test("a sentence that stays short, however many it left", () => {

@@ -69,8 +69,7 @@ export function resetOrder(
  */
 export function judgeReset(order: ResetOrder, now: BiosSettings | null): Judged {
   const taken = "The controller took the order to reset the BIOS settings";
-  const waits = Object.entries(order.awaited).some(([name, value]) => now?.pending[name] === value);
-  if (now?.resetPending || waits) {
+  if (stillWaits(order, now)) {
     const words = `${taken}, and the wipe's start did not carry it out: it still waits.`;
     return { outcome: "not_applied", words };
   }
@@ -92,6 +91,11 @@ export function judgeReset(order: ResetOrder, now: BiosSettings | null): Judged 
   return { outcome: "done", words };
 }
 
+function stillWaits(order: ResetOrder, now: BiosSettings | null): boolean {
+  const waits = Object.entries(order.awaited).some(([name, value]) => now?.pending[name] === value);
+  return now?.resetPending === true || waits;
+}
+
 /** Settings that had been changed and that a reset left as they were found. */
 function leftBy(order: ResetOrder, now: BiosSettings | null): Record<string, BiosValue> {
   const { attributes } = now ?? {};
@@ -101,14 +105,17 @@ function leftBy(order: ResetOrder, now: BiosSettings | null): Record<string, Bio
   );
 }
 
-/** The settings that a reset left as they had been changed, to be repaired or accepted. */
+/**
+ * The settings that a reset left as they had been changed, to be repaired or accepted. Of one that
+ * still waits there are none: it is not done yet, whatever the settings are.
+ */
 export function biosDifferences(
   record: Record<string, BiosValue> | null,
   order: ResetOrder,
   now: BiosSettings | null,
 ): Difference[] {
   const left = Object.entries(leftBy(order, now));
-  if (left.length === 0) return [];
+  if (left.length === 0 || stillWaits(order, now)) return [];
   const named = left.slice(0, mostNamed);
   const more = left.length - named.length;
   const each = named.map(([name, value]) => `${name} is ${value}, and was ${record?.[name]}`);

@@ -54,7 +54,7 @@ export async function judgeNode(context: NodeContext, inventory: Inventory): Pro
     ...(orders.reset ? [{ kind: "bios_reset" as const, ...judgeReset(orders.reset, bios) }] : []),
     ...(orders.tpmClear ? [{ kind: "tpm_clear" as const, ...judgeTpmClear(bios) }] : []),
   ];
-  // Settings that a reset left are a difference, which an operator may accept.
+  // Settings that a reset left are a difference, which an operator may accept; one that waits is not.
   const failed = atStart.filter(
     ({ kind, outcome }) => outcome === "not_applied" && !(kind === "bios_reset" && left.length > 0),
   );
