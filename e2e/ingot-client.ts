@@ -3778,6 +3778,7 @@ export type Operations = {
             level: "inspect" | "burn_in";
             seconds?: number;
           };
+          withoutGpuTests?: string;
         };
         nodes: number;
         differing: number;
@@ -3853,6 +3854,7 @@ export type Operations = {
             level: "inspect" | "burn_in";
             seconds?: number;
           };
+          withoutGpuTests?: string;
         };
       };
       key?: string;
@@ -3934,6 +3936,7 @@ export type Operations = {
           level: "inspect" | "burn_in";
           seconds?: number;
         };
+        withoutGpuTests?: string;
       };
     };
   };
@@ -4008,6 +4011,7 @@ export type Operations = {
             level: "inspect" | "burn_in";
             seconds?: number;
           };
+          withoutGpuTests?: string;
         };
       };
       key?: string;

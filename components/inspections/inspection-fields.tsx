@@ -14,7 +14,8 @@ const options = {
   },
   burn_in: {
     title: "Inspect and burn in",
-    description: "CPU, memory and drives are tested as well. Nothing is written to a drive.",
+    description:
+      "CPU, memory and drives are tested as well, and GPUs and fabric where there are any. Nothing is written to a drive.",
   },
 } as const;
 type Choice = keyof typeof options;

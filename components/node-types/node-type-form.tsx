@@ -174,6 +174,14 @@ export function NodeTypeForm(props: Props) {
         description="At enrolment, at each verification and after each wipe. The node is turned off and booted for it."
       >
         <InspectionFields order={spec.inspection} mayBeNone errorOf={error} />
+        <Field
+          label="A burn-in may do without tests of GPUs and fabric, since"
+          optional
+          error={error("withoutGpuTests")}
+          hint="Without a reason here a node with GPUs is not available before they were tested and passed."
+        >
+          <Input name="withoutGpuTests" defaultValue={spec.withoutGpuTests} />
+        </Field>
       </Panel>
       <div className="flex flex-col gap-3">
         <FormMessage message={submission.message} />

@@ -84,6 +84,8 @@ export const faultNames = [
   "narrow-link",
   /** The memory does not pass its test. */
   "burn-in-fails",
+  /** What the machine boots to be inspected carries no tools for GPUs. */
+  "no-gpu-tools",
   /** The machine goes off in the middle of its burn-in. */
   "dies-in-burn-in",
   /** The system comes up but never phones home. */

@@ -158,6 +158,12 @@ function testsOf(hardware: Hardware, faults: Faults) {
   const figure = (name: string, value: number, unit = "") => ({ name, value, unit });
   const bad = faults.has("burn-in-fails");
   const gpus = hardware.gpus.length;
+  const ports = hardware.ports.filter(({ kind }) => kind === "infiniband").length;
+  const bare = faults.has("no-gpu-tools");
+  const passed = (...figures: ReturnType<typeof figure>[]) => ({
+    ...{ result: "pass", figures, words: "", log: "" },
+  });
+  const notRun = (words: string) => ({ result: "not_run", figures: [], words, log: "" });
   return [
     {
       test: "cpu",
@@ -187,20 +193,19 @@ function testsOf(hardware: Hardware, faults: Faults) {
     { test: "drive_health", result: "pass", figures: [], words: "", log: "" },
     {
       test: "gpu",
-      result: "not_run",
-      figures: [],
-      words: gpus > 0 ? "dcgmi is not in this ramdisk" : "there is no GPU on the PCI bus",
-      log: "",
+      ...(gpus > 0 && !bare
+        ? passed(figure("GPUs", gpus), figure("GPUs that answer", gpus))
+        : notRun(gpus > 0 ? "dcgmi is not in this ramdisk" : "there is no GPU on the PCI bus")),
     },
     {
       test: "fabric",
-      result: "not_run",
-      figures: [],
-      words:
-        gpus > 1
-          ? "all_reduce_perf of nccl-tests is not in this ramdisk"
-          : "there are fewer than two GPUs",
-      log: "",
+      ...((gpus > 1 && !bare) || (gpus < 2 && ports > 0)
+        ? passed(figure("InfiniBand ports", ports), figure("InfiniBand ports active", ports))
+        : notRun(
+            gpus > 1
+              ? "all_reduce_perf of nccl-tests is not in this ramdisk"
+              : "there are fewer than two GPUs",
+          )),
     },
   ];
 }

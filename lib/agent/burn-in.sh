@@ -1,9 +1,10 @@
 #!/bin/busybox sh
 # burn-in.sh TEST SECONDS DIRECTORY: one test of a burn-in. Writes `result` (pass, warn, fail, not_run),
 # `words` and `figures` (lines of name|value|unit) into the directory, and what it does to its output.
-# No test writes to a drive.
+# No test writes to a drive. ROOT is empty on a node; our tests give a directory with programs and devices in
+# it that stand for a node's.
 
-PATH=/bin:/sbin:/usr/bin:/usr/sbin:/usr/local/bin
+PATH=$ROOT/bin:/bin:/sbin:/usr/bin:/usr/sbin:/usr/local/bin
 TEST=$1
 SECONDS_EACH=$2
 OUT=$3
@@ -282,32 +283,136 @@ test_drive_health() {
 
 # 3D controllers and accelerators, and displays of those two makers who make GPUs.
 gpus() {
-  for path in /sys/bus/pci/devices/*; do
-    case "$(cat "$path/class") $(cat "$path/vendor")" in
+  for path in "$ROOT"/sys/bus/pci/devices/*; do
+    case "$(cat "$path/class" 2>/dev/null) $(cat "$path/vendor" 2>/dev/null)" in
       0x0302* | 0x12* | 0x0300*0x10de | 0x0300*0x1002 | 0x0380*0x1002) echo "${path##*/}" ;;
     esac
   done | wc -l
 }
 
+# tests_told RESULT: the tests that dcgmi's table, or a line of a GPU below one, gives this result.
+tests_told() {
+  awk -F '|' -v result="$1" '
+    NF >= 3 { name = $2; told = $3; gsub(/^[ -]+|[ -]+$/, "", name); sub(/^ +/, "", told) }
+    NF >= 3 && name != "" { test = name }
+    NF >= 3 && (told ~ "^(GPU ?[0-9]+: )?" result "( |$)") && !(test in seen) { seen[test]; print test }' "$OUT/diag"
+}
+
+# Its code is 0 also when tests were skipped or warned, and when nothing at all was tested: the table is read.
 test_gpu() {
   count=$(gpus)
   [ "$count" -gt 0 ] || conclude not_run "there is no GPU on the PCI bus"
   type dcgmi >/dev/null 2>&1 || conclude not_run "dcgmi is not in this ramdisk"
-  if type nv-hostengine >/dev/null 2>&1; then nv-hostengine || true; fi
   figure GPUs "$count" ""
-  dcgmi diag -r 2
+  if type nvidia-smi >/dev/null 2>&1; then
+    nvidia-smi -L >"$OUT/answering" 2>&1
+    cat "$OUT/answering"
+    answering=$(grep -c '^GPU [0-9]' "$OUT/answering")
+    figure "GPUs that answer" "$answering" ""
+    [ "$answering" -eq "$count" ] || conclude fail "the driver answers for $answering of $count GPUs"
+  fi
+  if type nv-hostengine >/dev/null 2>&1; then nv-hostengine || true; fi
+  dcgmi diag -r 2 >"$OUT/diag" 2>&1
   code=$?
+  cat "$OUT/diag"
+  failed=$(tests_told Fail)
+  passed=$(tests_told Pass | wc -l)
+  figure "tests passed" "$passed" ""
+  figure "tests skipped" "$(tests_told Skip | wc -l)" ""
+  [ -z "$failed" ] || conclude fail "dcgmi diag: failed: $(list "$failed")"
   [ "$code" -eq 0 ] || conclude fail "dcgmi diag ended with $code"
+  [ "$passed" -gt 0 ] || conclude fail "dcgmi diag tells of no test that passed"
+  warned=$(tests_told Warn)
+  [ -z "$warned" ] || conclude warn "dcgmi diag: warnings: $(list "$warned")"
   conclude pass ""
 }
 
+# Lines as one, with commas.
+list() { echo "$1" | awk '{ printf "%s%s", (NR > 1 ? ", " : ""), $0 }'; }
+
+# --- Fabric ---
+
+# The InfiniBand ports, as DEVICE/ports/NUMBER. The same adapters may speak Ethernet.
+infiniband_ports() {
+  for path in "$ROOT"/sys/class/infiniband/*/ports/*; do
+    [ "$(cat "$path/link_layer" 2>/dev/null)" = InfiniBand ] && echo "${path#"$ROOT/sys/class/infiniband/"}"
+  done
+}
+
+# What a port says of itself: `ACTIVE` of `4: ACTIVE`.
+port_state() { cut -d ' ' -f 2 <"$ROOT/sys/class/infiniband/$1/state"; }
+
+ports_active() {
+  for port in $ports; do [ "$(port_state "$port")" != ACTIVE ] || echo "$port"; done | wc -l
+}
+
+# Errors that a link without a fault does not have, idle or busy, a line for each port and counter: the kernel
+# asks the port for them (Documentation/ABI/stable/sysfs-class-infiniband), as perfquery does.
+port_errors() {
+  for port in $ports; do
+    for name in symbol_error link_error_recovery link_downed port_rcv_errors local_link_integrity_errors; do
+      echo "$port $name $(cat "$ROOT/sys/class/infiniband/$port/counters/$name" 2>/dev/null)"
+    done
+  done
+}
+
+# Ports come up while a subnet manager finds them: a minute is enough for that. What their links counted before
+# may be of that, and of times before this test; what they count in it is a fault.
+watch_ports() {
+  waited=0
+  while [ "$(ports_active)" -lt "$(echo "$ports" | wc -l)" ] && [ "$waited" -lt "${PORT_WAIT:-60}" ]; do
+    sleep 1
+    waited=$((waited + 1))
+  done
+  port_errors >"$OUT/errors.before"
+  until=$(($(uptime_s) + SECONDS_EACH))
+}
+
+# Waits for the end of the time and holds the ports against how they were.
+judge_ports() {
+  while [ "$(uptime_s)" -lt "$until" ]; do sleep 1; done
+  port_errors >"$OUT/errors.after"
+  for port in $ports; do
+    echo "$port: $(port_state "$port"), $(cat "$ROOT/sys/class/infiniband/$port/rate")"
+  done
+  cat "$OUT/errors.after"
+  new=$(awk 'NR == FNR { before[$1, $2] = $3; next } $3 > before[$1, $2] {
+    split($1, port, "/"); print port[1] " port " port[3] " " $2 " " $3 - before[$1, $2]
+  }' "$OUT/errors.before" "$OUT/errors.after")
+  active=$(ports_active)
+  figure "InfiniBand ports" "$(echo "$ports" | wc -l)" ""
+  figure "InfiniBand ports active" "$active" ""
+  figure "new link errors" "$(echo "$new" | awk '{ n += $NF } END { print n + 0 }')" ""
+  [ -z "$new" ] || conclude fail "links counted errors: $(list "$new")"
+  inactive=
+  for port in $ports; do
+    [ "$(port_state "$port")" = ACTIVE ] || inactive="$inactive ${port%%/*} port ${port##*/} ($(port_state "$port"))"
+  done
+}
+
+# The ports of the node, watched while its GPUs talk to one another.
 test_fabric() {
   count=$(gpus)
-  [ "$count" -gt 1 ] || conclude not_run "there are fewer than two GPUs"
-  type all_reduce_perf >/dev/null 2>&1 || conclude not_run "all_reduce_perf of nccl-tests is not in this ramdisk"
-  all_reduce_perf -b 8M -e 1G -f 2 -g "$count" | tee "$OUT/nccl"
-  grep -q 'Out of bounds values : 0 OK' "$OUT/nccl" || conclude fail "all_reduce_perf did not end with good values"
-  figure "bus bandwidth" "$(sed -n 's/.*Avg bus bandwidth *: *\([0-9.]*\).*/\1/p' "$OUT/nccl")" GB/s
+  ports=$(infiniband_ports)
+  missing=
+  inactive=
+  [ "$count" -gt 1 ] || missing="there are fewer than two GPUs"
+  [ -n "$missing" ] || type all_reduce_perf >/dev/null 2>&1 ||
+    missing="all_reduce_perf of nccl-tests is not in this ramdisk"
+  [ -n "$ports" ] || [ -z "$missing" ] || conclude not_run "$missing"
+  [ -z "$ports" ] || watch_ports
+  if [ -z "$missing" ]; then
+    all_reduce_perf -b 8M -e 1G -f 2 -g "$count" >"$OUT/nccl" 2>&1
+    code=$?
+    cat "$OUT/nccl"
+    [ "$code" -eq 0 ] || conclude fail "all_reduce_perf ended with $code"
+    grep -q 'Out of bounds values : 0 OK' "$OUT/nccl" || conclude fail "all_reduce_perf did not end with good values"
+    figure "bus bandwidth" "$(sed -n 's/.*Avg bus bandwidth *: *\([0-9.]*\).*/\1/p' "$OUT/nccl")" GB/s
+  fi
+  [ -z "$ports" ] || judge_ports
+  # GPUs whose links nobody tested are not tested, whatever the ports are like.
+  [ -z "$missing" ] || [ "$count" -lt 2 ] || conclude not_run "$missing"
+  [ -z "$inactive" ] || conclude warn "ports that are not active:$inactive"
   conclude pass ""
 }
 

@@ -4,9 +4,10 @@
 #                         ingot.burn=SECONDS each test lasts so long, without it nothing is tested
 #
 # Nothing is ever written to a drive here. Programs that the ramdisk does not carry (nvidia-smi, dcgmi,
-# all_reduce_perf) are used when whoever made the ramdisk put them in, and are said to be missing else.
+# all_reduce_perf) are used when whoever made the ramdisk put them in, and are said to be missing else. ROOT is
+# empty on a node, as in burn-in.sh.
 
-PATH=/bin:/sbin:/usr/bin:/usr/sbin:/usr/local/bin
+PATH=$ROOT/bin:/bin:/sbin:/usr/bin:/usr/sbin:/usr/local/bin
 
 # --- JSON ---
 
@@ -201,11 +202,11 @@ uptime_s() { awk '{ printf "%d", $1 }' /proc/uptime; }
 # run_test NAME LIMIT: a test in a session of its own, so that one that hangs can be ended with all
 # that it began. Prints its part of the report.
 run_test() {
-  at=/run/burn/$1
+  at=$ROOT/run/burn/$1
   mkdir -p "$at"
   begun=$(uptime_s)
   progress "$1" 0 "the test begins"
-  setsid sh /lib/ingot/burn-in.sh "$1" "$BURN_SECONDS" "$at" >"$at/log" 2>&1 &
+  setsid sh "$ROOT/lib/ingot/burn-in.sh" "$1" "$BURN_SECONDS" "$at" >"$at/log" 2>&1 &
   testing=$!
   told=$begun
   while kill -0 "$testing" 2>/dev/null; do

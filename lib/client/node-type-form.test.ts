@@ -117,6 +117,13 @@ test("what a node goes through before it is available is a part of its type", ()
   expect(nodeTypeSpec.safeParse(burnIn).success).toBe(true);
   const none = specOfForm(form({ "gpu.check": "any", "inspection.level": "none" }));
   expect(none).toEqual({});
+  const bare = specOfForm(form({ "gpu.check": "any", withoutGpuTests: "no driver for them yet" }));
+  expect(bare).toEqual({ withoutGpuTests: "no driver for them yet" });
+  expect(nodeTypeWords(bare)).toEqual([
+    { label: "Without tests of GPUs and fabric", value: "no driver for them yet" },
+  ]);
+  expect(nodeTypeSpec.safeParse(bare).success).toBe(true);
+  expect(nodeTypeSpec.safeParse({ withoutGpuTests: " " }).success).toBe(false);
   const never = specOfForm(
     form({ "gpu.check": "any", "inspection.level": "burn_in", "inspection.seconds": "2" }),
   );

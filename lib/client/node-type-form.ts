@@ -47,6 +47,7 @@ export function specOfForm(form: FormData): NodeTypeSpec {
   spec.baseline = baselineOfForm(form);
   spec.wipe = wipeOfForm(form);
   spec.inspection = inspectionOfForm(form);
+  spec.withoutGpuTests = text("withoutGpuTests");
   return withoutGaps(spec);
 }
 

@@ -41,5 +41,8 @@ export function nodeTypeWords(spec: NodeTypeSpec): { label: string; value: strin
   if (spec.inspection) {
     parts.push({ label: "Before it is available", value: orderWords(spec.inspection) });
   }
+  if (spec.withoutGpuTests !== undefined) {
+    parts.push({ label: "Without tests of GPUs and fabric", value: spec.withoutGpuTests });
+  }
   return [...parts, ...baselineWords(spec.baseline), ...wipeWords(spec.wipe)];
 }

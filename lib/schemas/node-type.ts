@@ -54,6 +54,7 @@ export const nodeTypeSpec = z
     baseline: securityBaseline.optional(),
     wipe: wipeRules.optional(),
     inspection: inspectionOrder.optional(),
+    withoutGpuTests: label("a reason", 200).optional(),
   })
   .strict() satisfies z.ZodType<NodeTypeSpec>;
 

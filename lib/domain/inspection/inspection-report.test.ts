@@ -1,7 +1,16 @@
 import { expect, test } from "vitest";
-import type { BurnInOutcome, BurnInResult, BurnInTest } from "#lib/domain/inspection/burn-in";
+import {
+  activePorts,
+  type BurnInOutcome,
+  type BurnInResult,
+  type BurnInTest,
+} from "#lib/domain/inspection/burn-in";
 import type { HostFacts } from "#lib/domain/inspection/host-facts";
-import { judgeInspection } from "#lib/domain/inspection/inspection-report";
+import {
+  judgeInspection,
+  neededTests,
+  type TestedHardware,
+} from "#lib/domain/inspection/inspection-report";
 import { strongerOrder } from "#lib/domain/inspection/order";
 
 const facts = {
@@ -24,8 +33,17 @@ const outcome = (test: BurnInTest, result: BurnInResult = "pass", words = ""): B
   log: "",
 });
 const all = [outcome("cpu"), outcome("memory"), outcome("disk")];
-const judge = (tests: BurnInOutcome[], level: "inspect" | "burn_in" = "burn_in") =>
-  judgeInspection({ tool: "t/1", uptimeSeconds: 9, facts, tests }, { level, seconds: 3 }, null);
+const judge = (
+  tests: BurnInOutcome[],
+  level: "inspect" | "burn_in" = "burn_in",
+  type: TestedHardware = {},
+) =>
+  judgeInspection(
+    { tool: "t/1", uptimeSeconds: 9, facts, tests },
+    { level, seconds: 3 },
+    null,
+    type,
+  );
 
 test("a burn-in holds when all it consists of was done, and what was not run is said", () => {
   const gpu = outcome("gpu", "not_run", "dcgmi is not in this ramdisk");
@@ -60,6 +78,63 @@ test.each([
   expect(judge(tests)).toMatchObject({ accepted: false, words });
 });
 
+test.each<[string, TestedHardware, string[]]>([
+  ["nothing", {}, []],
+  ["no GPUs", { gpu: null }, []],
+  ["one GPU", { gpu: { count: 1 } }, ["gpu"]],
+  ["GPUs that talk to one another", { gpu: { count: 8 } }, ["gpu", "fabric"]],
+  ["ports alone", { gpu: null, nics: { infiniband: 2 } }, ["fabric"]],
+  ["Ethernet", { nics: { ethernet: 2 } }, []],
+  ["GPUs and a reason", { gpu: { count: 8 }, withoutGpuTests: "no driver yet" }, []],
+])("a type with %s needs the tests for it", (_, type, more) => {
+  expect(neededTests(type)).toEqual(["cpu", "memory", "disk", ...more]);
+});
+
+test("GPUs that nobody tested are not passed, unless the type says why they need not be", () => {
+  const tests = [
+    ...all,
+    outcome("gpu", "not_run", "dcgmi is not in this ramdisk"),
+    outcome("fabric", "not_run", "there are fewer than two GPUs"),
+  ];
+  expect(judge(tests, "burn_in", { gpu: { count: 2 } })).toMatchObject({
+    accepted: false,
+    words:
+      "Burn-in: GPU not run: dcgmi is not in this ramdisk. Burn-in: fabric not run: there are fewer than two GPUs.",
+  });
+  expect(judge(all, "burn_in", { gpu: { count: 1 } })).toMatchObject({
+    accepted: false,
+    words: "Burn-in: GPU not run.",
+  });
+  const reason = { gpu: { count: 2 }, withoutGpuTests: "no driver yet" };
+  expect(judge(tests, "burn_in", reason)).toMatchObject({ accepted: true });
+  // What did run and failed counts, whatever the reason.
+  const failed = [...all, outcome("gpu", "fail", "dcgmi diag ended with 226")];
+  expect(judge(failed, "burn_in", reason)).toMatchObject({ accepted: false });
+  // It was not asked for.
+  expect(judge([], "inspect", { gpu: { count: 2 } })).toMatchObject({ accepted: true });
+});
+
+test("fewer ports in use by the fabric than the type has are no fabric", () => {
+  const type = { gpu: { count: 8 }, nics: { infiniband: 8 } };
+  const fabric = (active: number): BurnInOutcome => ({
+    ...outcome("fabric", active < 8 ? "warn" : "pass"),
+    figures: [{ name: activePorts, value: active, unit: "" }],
+  });
+  const tests = (active: number) => [...all, outcome("gpu"), fabric(active)];
+  expect(judge(tests(8), "burn_in", type)).toMatchObject({ accepted: true });
+  expect(judge(tests(7), "burn_in", type)).toMatchObject({
+    accepted: false,
+    words: "Burn-in: 7 InfiniBand ports are active, and the node type has at least 8.",
+  });
+  expect(judge([...all, outcome("gpu"), outcome("fabric")], "burn_in", type)).toMatchObject({
+    accepted: false,
+    words: "Burn-in: 0 InfiniBand ports are active, and the node type has at least 8.",
+  });
+  expect(judge(tests(7), "burn_in", { ...type, withoutGpuTests: "no cables yet" })).toMatchObject({
+    accepted: true,
+  });
+});
+
 test("a host with another serial number than its controller's is not accepted, tested or not", () => {
   const inventory = {
     system: { serial: "S1", uuid: null },
@@ -70,7 +145,7 @@ test("a host with another serial number than its controller's is not accepted, t
     nics: [],
   } as unknown as Parameters<typeof judgeInspection>[2];
   const report = { tool: "t/1", uptimeSeconds: 9, facts, tests: all };
-  expect(judgeInspection(report, { level: "inspect" }, inventory)).toMatchObject({
+  expect(judgeInspection(report, { level: "inspect" }, inventory, {})).toMatchObject({
     accepted: false,
     words:
       "It may be another machine than its controller's. Serial number: the controller says S1, the host says S2.",

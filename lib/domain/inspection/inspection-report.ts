@@ -1,14 +1,16 @@
 import {
+  activePorts,
   type BurnInOutcome,
+  type BurnInTest,
   burnInTests,
   burnInWords,
-  neededTests,
   outcomeWords,
 } from "#lib/domain/inspection/burn-in";
 import { type HostConflict, hostConflicts } from "#lib/domain/inspection/conflicts";
 import type { HostFacts } from "#lib/domain/inspection/host-facts";
 import type { InspectionOrder } from "#lib/domain/inspection/order";
 import type { Inventory } from "#lib/domain/node/inventory";
+import type { NodeTypeSpec } from "#lib/domain/node/node-type";
 
 /** What an inspection says of its work: one report for each boot. */
 export type InspectionReport = {
@@ -27,15 +29,32 @@ export type InspectionVerdict = {
   conflicts: HostConflict[];
 };
 
+/** What a node type says of the tests that its nodes need. */
+export type TestedHardware = Pick<NodeTypeSpec, "gpu" | "nics" | "withoutGpuTests">;
+
+/**
+ * The tests that a burn-in of such a node is nothing without. The others need programs or hardware that may not be
+ * there; those of GPUs and fabric are needed where the type has them, unless an operator wrote down why not.
+ */
+export function neededTests({ gpu, nics, withoutGpuTests }: TestedHardware): BurnInTest[] {
+  const needed: BurnInTest[] = ["cpu", "memory", "disk"];
+  if (withoutGpuTests !== undefined) return needed;
+  const gpus = gpu?.count ?? 0;
+  if (gpus > 0) needed.push("gpu");
+  if (gpus > 1 || (nics?.infiniband ?? 0) > 0) needed.push("fabric");
+  return needed;
+}
+
 /**
  * Judges an inspection: it holds when the host is the machine that its controller speaks for, and
  * every test that was asked for was done and none failed. What was not run is not passed: of the
- * tests that a burn-in consists of it counts as a failure, of the others it is said.
+ * tests that a burn-in of this type consists of it counts as a failure, of the others it is said.
  */
 export function judgeInspection(
   report: InspectionReport,
   order: InspectionOrder,
   inventory: Inventory | null,
+  type: TestedHardware,
 ): InspectionVerdict {
   const conflicts = inventory ? hostConflicts(inventory, report.facts) : [];
   const against = conflicts
@@ -44,7 +63,7 @@ export function judgeInspection(
   const failed = report.tests.filter(({ result }) => result === "fail");
   const missing =
     order.level === "burn_in"
-      ? neededTests.filter(
+      ? neededTests(type).filter(
           (test) => !report.tests.some((each) => each.test === test && each.result !== "not_run"),
         )
       : [];
@@ -53,6 +72,7 @@ export function judgeInspection(
     const told = report.tests.find((each) => each.test === test);
     against.push(`Burn-in: ${told ? outcomeWords(told) : `${burnInWords[test]} not run`}`);
   }
+  against.push(...inactivePorts(report, type));
   if (against.length > 0) return { accepted: false, words: `${against.join(". ")}.`, conflicts };
 
   const others = conflicts.length;
@@ -63,4 +83,15 @@ export function judgeInspection(
   const tests = burnInTests.flatMap((test) => report.tests.filter((each) => each.test === test));
   const burnIn = tests.length === 0 ? "" : `. Burn-in: ${tests.map(outcomeWords).join("; ")}`;
   return { accepted: true, words: `${seen}${burnIn}`, conflicts };
+}
+
+/** Fewer ports in use by the fabric than the type has, where the fabric was tested and has to be. */
+function inactivePorts({ tests }: InspectionReport, type: TestedHardware): string[] {
+  const wanted = type.withoutGpuTests === undefined ? (type.nics?.infiniband ?? 0) : 0;
+  const told = tests.find(({ test, result }) => test === "fabric" && result !== "not_run");
+  const active = told?.figures.find(({ name }) => name === activePorts)?.value ?? 0;
+  if (!told || active >= wanted) return [];
+  return [
+    `Burn-in: ${active} InfiniBand ports are active, and the node type has at least ${wanted}`,
+  ];
 }

@@ -25,6 +25,8 @@ export type NodeTypeSpec = {
   wipe?: WipeRules;
   /** What a node goes through before it is available; nothing when left out. */
   inspection?: InspectionOrder;
+  /** Why a burn-in counts without tests of GPUs and fabric; left out, those that there is hardware for must pass. */
+  withoutGpuTests?: string;
 };
 
 /** One way in which a node is not, or is not known to be, what its type says. */

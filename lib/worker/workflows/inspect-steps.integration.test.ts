@@ -21,7 +21,7 @@ beforeAll(async () => {
   lab = await givenLab({
     network: 54,
     rack: {
-      nodes: ["fine", "other", "bad", "dies", "free"].map((name) => ({
+      nodes: ["fine", "other", "bad", "dies", "free", "bare"].map((name) => ({
         name,
         flavour: "plain" as const,
         gpus: 2,
@@ -76,11 +76,10 @@ test("a node of a type that asks for it is inspected and tested before it is off
     "memory pass",
     "disk pass",
     "drive_health pass",
-    "gpu not_run",
-    "fabric not_run",
+    "gpu pass",
+    "fabric pass",
   ]);
   expect(tests.every(({ startedAt, endedAt }) => endedAt >= startedAt)).toBe(true);
-  expect(tests.find(({ test }) => test === "gpu")?.words).toBe("dcgmi is not in this ramdisk");
   const [window] = await lab.worker.db.select().from(bootWindows).where(eq(bootWindows.nodeId, id));
   expect(window).toMatchObject({ purpose: "inspect", closedAt: expect.any(Date) });
   expect(window?.jobLog).toContain("the simulated host has no kernel");
@@ -124,6 +123,24 @@ test("what failed a burn-in passes the same before it is offered, whatever its t
   await lab.rack.control.setFaults("bad", []);
   await order(id, "verify");
   await untilNode(lab, id, "available");
+});
+
+test("GPUs that nobody tested keep a node back, until its type says why they need not be", async () => {
+  await lab.rack.control.setFaults("bare", ["no-gpu-tools"]);
+  const id = await lab.enrol("bare", { gpu: { count: 2 }, inspection: burnIn });
+  await untilNode(lab, id, "failed");
+  const { nodeTypeId, lifecycleReason } = await nodeState(lab, id);
+  expect(lifecycleReason).toBe(
+    "Burn-in: GPU not run: dcgmi is not in this ramdisk. Burn-in: fabric not run: all_reduce_perf of nccl-tests is not in this ramdisk.",
+  );
+  const spec = { gpu: { count: 2 }, withoutGpuTests: "their driver is not out yet" };
+  await asOperator(lab.app.db, (tx) =>
+    tx.update(nodeTypes).set({ spec }).where(eq(nodeTypes.id, nodeTypeId)),
+  );
+  await order(id, "verify");
+  await untilNode(lab, id, "available");
+  const [kept] = await listInspections(lab.worker.db, id, 1);
+  expect(kept).toMatchObject({ accepted: true, ordered: burnIn });
 });
 
 test("a machine that goes off in its burn-in has failed it, and that is kept", async () => {
