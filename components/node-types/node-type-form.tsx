@@ -175,10 +175,11 @@ export function NodeTypeForm(props: Props) {
       >
         <InspectionFields order={spec.inspection} mayBeNone errorOf={error} />
         <Field
-          label="A burn-in may do without tests of GPUs and fabric, since"
+          label="Without tests of GPUs and fabric, because"
           optional
+          className="mt-4 max-w-xl"
           error={error("withoutGpuTests")}
-          hint="Without a reason here a node with GPUs is not available before they were tested and passed."
+          hint="Left empty, a burn-in keeps a node with GPUs back until they were tested and passed."
         >
           <Input name="withoutGpuTests" defaultValue={spec.withoutGpuTests} />
         </Field>
