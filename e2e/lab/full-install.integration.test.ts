@@ -147,6 +147,12 @@ async function ssh(hostKey: string, command: string): Promise<string> {
   return stdout.trim();
 }
 
+/** Where the machine is reached: as it is recorded, and as it says itself. */
+async function addresses(node: Id<"node">, hostKey: string) {
+  const { address } = await nodeState(lab, node);
+  return { recorded: address, own: await ssh(hostKey, "ip -brief -4 address show scope global") };
+}
+
 /** The host key that the machine told at its last boot. */
 async function hostKeyTold(node: Id<"node">): Promise<string> {
   const [window] = await lab.worker.db
@@ -255,6 +261,8 @@ test("a machine is installed, worked on, stopped and started, and wiped", async 
   for (const file of ["user-data", "meta-data"]) {
     expect((await fetch(new URL(file, address))).status).toBe(404);
   }
+  const reached = await addresses(node, hostKey);
+  expect(reached).toEqual({ recorded: "127.0.0.1", own: expect.stringContaining("10.0.2.15/24") });
   mark("worked on");
 
   await operate(environmentId, "stop");
@@ -267,6 +275,7 @@ test("a machine is installed, worked on, stopped and started, and wiped", async 
   mark("started");
   // The same system: it says so itself, and nothing was fetched.
   expect(await hostKeyTold(node)).toBe(hostKey);
+  expect(await addresses(node, hostKey)).toEqual(reached);
   expect(await ssh(hostKey, "cat marker; sudo cat /root/init-script")).toBe(`${marker}\nit ran`);
   const { boots } = lab.rack.control.report("metal");
   expect([boots.length, boots.at(-1)?.device]).toEqual([before + 1, "disk"]);
