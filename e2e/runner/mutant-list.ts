@@ -414,7 +414,7 @@ export const mutants: Mutant[] = [
     find: "exclude using gist (node_id with =, tstzrange(started_at, released_at) with &&);",
     put: "check (started_at is not null);",
     test: launches(
-      "a node that is held cannot be held by another, from before, meanwhile or later",
+      "a node that is held cannot be held a second time, for part of that time or all of it",
     ),
   },
   {
