@@ -455,7 +455,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: "the ends of leases of a node type that a tenant does not see",
-    file: "db/migrations/0035_lease_ends.sql",
+    file: "db/migrations/0059_lease_ends_at_sites.sql",
     find: "and exists (select from profiles p where p.node_type_id = p_node_type and app_sees_profile(p.id))",
     put: "",
     test: integration(
