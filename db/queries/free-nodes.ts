@@ -19,6 +19,7 @@ import { nodes } from "#db/schema/nodes";
 import { hasSqlState } from "#db/sql-state";
 import type { NodePlace } from "#lib/domain/fabric/node-place";
 import type { Id } from "#lib/domain/id";
+import type { PoolKind } from "#lib/domain/pool/pool";
 
 /**
  * How many nodes of one node type a launch needs. `onLeaves`: they talk over InfiniBand, and should
@@ -91,7 +92,7 @@ export async function countFreeNodes(
 /** Of each node type the moments at which nodes that others have on hold are free again, soonest first. */
 export async function listEndsOfHolds(
   tx: Transaction,
-  own: Id<"hold"> | null = null,
+  { own = null, racks = null }: Among = {},
 ): Promise<Map<Id<"nodeType">, Date[]>> {
   const rows = await tx
     .select({ nodeTypeId: nodes.nodeTypeId, until: nodes.holdUntil })
@@ -100,6 +101,7 @@ export async function listEndsOfHolds(
       and(
         nothingAgainst(),
         gt(nodes.holdUntil, sql`now()`),
+        racks === null ? undefined : inArray(nodes.rackId, [...racks]),
         own === null ? undefined : ne(nodes.holdId, own),
       ),
     )
@@ -113,17 +115,31 @@ export async function listEndsOfHolds(
 
 /**
  * The moments, soonest first and to the hour, at which leases of nodes of a type end that are somebody's
- * now: as many as are asked for, and nothing of whose they are.
+ * now: as many as are asked for, and nothing of whose they are. Only of nodes at sites that have a pool of each
+ * of these kinds.
  */
 export async function listEndsOfLeases(
   tx: Transaction,
   nodeTypeId: Id<"nodeType">,
   most: number,
+  kinds: readonly PoolKind[],
 ): Promise<Date[]> {
   const { rows } = await tx.execute<{ at: string }>(
-    sql`select lease_ends(${nodeTypeId}, ${most}) as at`,
+    sql`select lease_ends(${nodeTypeId}, ${most}, ${sql.param([...kinds])}::text[]) as at`,
   );
   return rows.map((row) => new Date(row.at));
+}
+
+/** The racks in which nodes of these types stand that nothing is against, on hold or not. */
+export async function listRacksOf(
+  tx: Transaction,
+  types: readonly Id<"nodeType">[],
+): Promise<Id<"rack">[]> {
+  const rows = await tx
+    .selectDistinct({ rackId: nodes.rackId })
+    .from(nodes)
+    .where(and(inArray(nodes.nodeTypeId, [...types]), nothingAgainst()));
+  return rows.map(({ rackId }) => rackId);
 }
 
 /** How many nodes that the hold that is named still has may be given out, by node type. */

@@ -1,9 +1,9 @@
 import type { Transaction } from "#db/client";
-import { listFreeRacks } from "#db/queries/free-nodes";
+import { listFreeRacks, listRacksOf } from "#db/queries/free-nodes";
 import { findSupply, lockSupply, sitesOfRacks } from "#db/queries/pool-draws";
 import type { NodeDemand } from "#lib/domain/environment/claim";
 import type { Id } from "#lib/domain/id";
-import { networkKinds } from "#lib/domain/pool/network-needs";
+import { networkKinds, networkNeeds } from "#lib/domain/pool/network-needs";
 import {
   type FreeInRack,
   type HasItem,
@@ -56,4 +56,21 @@ export async function findSuppliedRacks(
     return weighSupply(network, nodes, free, supply, lines, has);
   };
   return { ...weigh(racks), supply, weigh: (taken) => weigh(taken).verdict };
+}
+
+/**
+ * The racks of nodes of these types at whose site there is a pool of all that the network draws, whether or not
+ * any is free of it now: it may be when nodes are. Null when it draws nothing: then any rack will do.
+ */
+export async function findRacksWithPools(
+  tx: Transaction,
+  network: TemplateNetwork,
+  types: readonly Id<"nodeType">[],
+): Promise<Id<"rack">[] | null> {
+  if (networkKinds(network).length === 0) return null;
+  const siteOf = await sitesOfRacks(tx, await listRacksOf(tx, types));
+  const supply = await findSupply(tx, [...new Set(siteOf.values())]);
+  return [...siteOf]
+    .filter(([, siteId]) => networkNeeds(network, supply.get(siteId) ?? []).ok)
+    .map(([rackId]) => rackId);
 }

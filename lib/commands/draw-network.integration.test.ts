@@ -126,8 +126,8 @@ const hold = (tenant: GivenTenant, { templateVersionId }: Site, counts: Counts =
     counts: byGroup(counts),
   });
 
-/** What the preflight of so many nodes says of the network. */
-const network = async (tenant: GivenTenant, site: Site, workers = 1) =>
+/** What the preflight of so many nodes says. */
+const preflight = async (tenant: GivenTenant, site: Site, workers: number) =>
   (
     await launchPreflight(db.app, tenant.grant("environment.launch"), {
       templateVersionId: site.templateVersionId,
@@ -135,7 +135,11 @@ const network = async (tenant: GivenTenant, site: Site, workers = 1) =>
       name: "big",
       counts: { workers },
     })
-  )?.checks.find((check) => check.id === "network");
+  )?.checks ?? [];
+
+/** What it says of the network. */
+const network = async (tenant: GivenTenant, site: Site, workers = 1) =>
+  (await preflight(tenant, site, workers)).find((check) => check.id === "network");
 
 const networkOf = async (tenant: GivenTenant, id: string) =>
   ((await environmentDetail(db.app, tenant.grant("environment.read"), id))?.network ?? []).map(
@@ -404,6 +408,58 @@ test("of two sites nodes are taken where their network can be had, said, held an
   must(await launch(tenant, site, "two"));
   expect(await sitesOf(tenant)).toEqual([site.siteId]);
   expect(why(await launch(tenant, site, "three"))).toContain(none);
+});
+
+// Guarantee: of what the template's network forbids nothing is promised.
+test("when nodes come back, and which other profile has some, is told of sites with the network's pools alone", async () => {
+  const bare = await givenSite(2, { isPrivate: true });
+  const site = await givenOtherSite(bare, 2);
+  await givenPool(site, "vlan", "100-109");
+  await givenPool(site, "private_prefix", "10.0.0.0/16", 24);
+  const other = await givenSite(2, {});
+  const tenant = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
+  const theirs = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
+  const { tenantId, projectId } = tenant;
+  await asOperator(db.app, (tx) =>
+    tx.insert(profileShares).values({ tenantId, projectId, profileId: other.profileId }),
+  );
+  const ends = async (launched: { environmentId: Id<"environment"> }, hours: number) =>
+    db.worker
+      .update(environments)
+      .set({ endsAt: sql`now() + make_interval(hours => ${hours})` })
+      .where(eq(environments.id, launched.environmentId));
+  const told = async () => {
+    const checks = await preflight(tenant, site, 2);
+    const [capacity, net] = ["capacity-", "network"].map((id) =>
+      checks.find((check) => check.id.startsWith(id)),
+    );
+    return { capacity, net };
+  };
+  const inHours = (at = "") => Math.floor((Date.parse(at) - Date.now()) / 3_600_000);
+
+  await ends(must(await launch(theirs, site, "here", 2)), 5);
+  const { capacity: enough, net: elsewhere } = await told();
+  expect(enough).toMatchObject({ verdict: "ok" });
+  expect(elsewhere).toMatchObject({ verdict: "no", leases: { enough: true } });
+  expect(inHours(elsewhere?.leases?.at)).toBe(5);
+
+  await asksFor(site, {});
+  must(await hold(theirs, site, 2));
+  await asksFor(site, { isPrivate: true });
+  const { capacity: onHold } = await told();
+  expect(onHold).toMatchObject({ verdict: "no", leases: { enough: true } });
+  expect(onHold).not.toHaveProperty("onHold");
+
+  await asksFor(site, {});
+  await ends(must(await launch(theirs, site, "there", 2)), 1);
+  expect(inHours((await told()).capacity?.leases?.at)).toBe(1);
+  await asksFor(site, { isPrivate: true });
+  const { capacity: leased } = await told();
+  expect(inHours(leased?.leases?.at)).toBe(5);
+  expect(leased?.wayOut).toBe("Try again when some have been released, or take another template.");
+  await givenPool(other, "vlan", "100-109");
+  await givenPool(other, "private_prefix", "10.0.0.0/16", 24);
+  expect((await told()).capacity?.wayOut).toMatch(/or take a template on .+ \(2 free\)\.$/);
 });
 
 // Guarantee: where nodes go is chosen by what is there yet. Goes red when the pools are locked only after that.

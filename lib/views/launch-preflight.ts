@@ -18,7 +18,12 @@ import { together } from "#db/together";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { mostPerMinute } from "#lib/domain/access/pace";
-import { type Claim, type WantedGroup, weighClaim } from "#lib/domain/environment/claim";
+import {
+  type Claim,
+  type NodeDemand,
+  type WantedGroup,
+  weighClaim,
+} from "#lib/domain/environment/claim";
 import { tooFastToLaunch } from "#lib/domain/environment/launch-pace";
 import { launchLease } from "#lib/domain/environment/lease";
 import { checkCounts } from "#lib/domain/environment/node-groups";
@@ -33,7 +38,7 @@ import { keysCheck, launchChecks, timeCheck } from "#lib/domain/template/launch-
 import type { TemplateNetwork } from "#lib/domain/template/template";
 import { environmentName, type LaunchPreflightInput } from "#lib/schemas/environment";
 import type { LaunchPreflight, PreflightCheck } from "#lib/schemas/environment-view";
-import { capacityChecks } from "#lib/views/preflight-capacity";
+import { capacityChecks, type Elsewhere, findElsewhere } from "#lib/views/preflight-capacity";
 import { holdOfPreflight } from "#lib/views/preflight-hold";
 import { timesToReady } from "#lib/views/typical-durations";
 
@@ -69,9 +74,14 @@ export async function launchPreflight(
     const among = { own: holdId, racks: supply?.verdict.ok ? supply.racks : null };
     const left = supply?.verdict.ok ? await countFreeNodes(tx, among) : free;
     const nodes = claim.nodes.map((need) => ({ ...need, free: left.get(need.nodeTypeId) ?? 0 }));
+    const isShort = nodes.some(({ count, free: now }) => count > now);
+    const elsewhere =
+      isShort || supply?.verdict.ok === false
+        ? await findElsewhere(tx, grant.projectId, nodes, template.network, holdId)
+        : { when: new Map(), profiles: [] };
     const [name, capacity, image, lease, times, keys, hold, waitSeconds] = await together(
       () => nameCheck(tx, grant, input.name),
-      () => capacityChecks(tx, grant.projectId, nodes, template.network, among),
+      () => capacityChecks(tx, nodes, template.network, among, elsewhere),
       () => imageCheck(tx, grant, input, template.groups),
       () => leaseChecks(tx, template, input.counts, input.leaseHours),
       () => timesToReady(tx, grant.tenantId),
@@ -89,7 +99,9 @@ export async function launchPreflight(
           .map(deprecatedCheck),
         ...claim.quota.flatMap((each) => quotaCheck(lines, each)),
         ...capacity,
-        ...(supply ? networkChecks(template.network, supply, lines) : []),
+        ...(supply
+          ? networkChecks(template.network, supply, lines, whenThere(nodes, elsewhere))
+          : []),
         image,
         ...lease,
         timeCheck(claim.wanted.flatMap(({ profile }) => times.get(profile.id) ?? [])),
@@ -253,16 +265,26 @@ async function leaseChecks(
   return words === null ? [] : [{ id: "cost", title: "Cost", verdict: "ok", words, wayOut: null }];
 }
 
+/** When more nodes come back where their network can be had, of the first type of which enough are free elsewhere. */
+function whenThere(
+  nodes: readonly NodeDemand[],
+  { when }: Elsewhere,
+): Pick<PreflightCheck, "onHold" | "leases"> | undefined {
+  const need = nodes.find(({ count, free, nodeTypeId }) => count <= free && when.has(nodeTypeId));
+  return need && when.get(need.nodeTypeId);
+}
+
 /** Whether enough nodes stand where their network can be had, and under the quota of public addresses. */
 function networkChecks(
   network: TemplateNetwork,
   { verdict, addresses }: SupplyVerdict,
   lines: readonly QuotaLine[],
+  when: Pick<PreflightCheck, "onHold" | "leases"> | undefined,
 ): PreflightCheck[] {
   const check = { id: "network", title: "Network" };
   const refusal = verdict.ok ? null : verdict.refusal;
   if (refusal?.kind === "not_now") {
-    return [{ ...check, verdict: "no", words: refusal.reason, wayOut: refusal.advice }];
+    return [{ ...check, verdict: "no", words: refusal.reason, wayOut: refusal.advice, ...when }];
   }
   const words = `It gets ${networkWords(network)}.`;
   const fine: PreflightCheck = { ...check, verdict: "ok", words, wayOut: null };

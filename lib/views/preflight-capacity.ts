@@ -9,37 +9,36 @@ import {
   listEndsOfLeases,
 } from "#db/queries/free-nodes";
 import { listLaunchableProfiles } from "#db/queries/launchables";
+import { findRacksWithPools } from "#db/queries/supplied-racks";
 import type { NodeDemand } from "#lib/domain/environment/claim";
 import { nodesText } from "#lib/domain/environment/node-groups";
 import { layWords, likelyPlaces, type NodePlace } from "#lib/domain/fabric/node-place";
 import type { Id } from "#lib/domain/id";
+import { networkKinds } from "#lib/domain/pool/network-needs";
 import type { TemplateNetwork } from "#lib/domain/template/template";
 import type { PreflightCheck } from "#lib/schemas/environment-view";
 
 /**
- * For each node type that a launch takes: whether enough may be given out, how they would lie, and when
- * enough are free again, by the ends of holds and leases; and what of the project's other profiles has
- * enough. What the person has on hold comes first.
+ * For each node type that a launch takes: whether enough may be given out, and how they would lie; else when
+ * enough are free again, and which of the project's other profiles has enough. What the person has on hold comes
+ * first.
  */
 export async function capacityChecks(
   tx: Transaction,
-  projectId: Id<"project">,
   nodes: readonly NodeDemand[],
   network: Pick<TemplateNetwork, "hasPartition">,
   among: Among,
+  { when, profiles }: Elsewhere,
 ): Promise<PreflightCheck[]> {
   const { own = null } = among;
   const perRack = await countFreePerRack(tx, among);
   const byPlace = network.hasPartition ? await countFreeByPlace(tx, among) : null;
   const onHold = own ? await countOwnOnHold(tx, own) : null;
-  const short = nodes.filter(({ count, free }) => count > free);
-  const when = short.length > 0 ? await whenFree(tx, short, own) : null;
-  const others = short.length > 0 ? await otherProfiles(tx, projectId, own) : [];
   return nodes.flatMap((need): PreflightCheck[] => {
     const { nodeTypeId: type, count: needed, free: now } = need;
     const check = { id: `capacity-${type}`, title: `Free nodes of ${need.profiles}` };
     if (needed > now) {
-      return [{ ...check, ...shortage(need, instead(need, others)), ...when?.get(type) }];
+      return [{ ...check, ...shortage(need, instead(need, profiles)), ...when.get(type) }];
     }
     const mine = Math.min(needed, onHold?.get(type) ?? 0);
     // Where these lie was told before they were put on hold, and cannot change.
@@ -90,26 +89,48 @@ function shortage(
   };
 }
 
+/** When nodes of a type come back. */
+type When = Pick<PreflightCheck, "onHold" | "leases">;
+
+/** A profile of the project, and how many nodes of it are free now. */
+type FreeProfile = { name: string; nodeTypeId: Id<"nodeType">; gpusPerNode: number; free: number };
+
+/** What there is when too few nodes can be had: those that come back, by type, and other profiles. */
+export type Elsewhere = {
+  when: ReadonlyMap<Id<"nodeType">, When>;
+  profiles: readonly FreeProfile[];
+};
+
 /**
- * Of each node type of which too few are free: by when those on hold for others, and by when enough, with
- * those whose lease ends, are free again.
+ * Looks only where the template's network can be had at all: at sites with a pool of all that it draws.
+ * Of each node type of which too few are free there: by when those on hold for others, and by when enough,
+ * with those whose lease ends, are free again.
  */
-async function whenFree(
+export async function findElsewhere(
   tx: Transaction,
-  short: readonly NodeDemand[],
+  projectId: Id<"project">,
+  nodes: readonly NodeDemand[],
+  network: TemplateNetwork,
   own: Id<"hold"> | null,
-): Promise<Map<Id<"nodeType">, Pick<PreflightCheck, "onHold" | "leases">>> {
-  const holds = await listEndsOfHolds(tx, own);
-  const found = new Map<Id<"nodeType">, Pick<PreflightCheck, "onHold" | "leases">>();
-  for (const { nodeTypeId, count, free } of short) {
-    const lacking = count - free;
+): Promise<Elsewhere> {
+  const offered = await listLaunchableProfiles(tx, projectId);
+  const types = [...new Set([...nodes, ...offered].map(({ nodeTypeId }) => nodeTypeId))];
+  const among = { own, racks: await findRacksWithPools(tx, network, types) };
+  const free = await countFreeNodes(tx, among);
+  const holds = await listEndsOfHolds(tx, among);
+  const when = new Map<Id<"nodeType">, When>();
+  for (const { nodeTypeId, count } of nodes) {
+    const lacking = count - (free.get(nodeTypeId) ?? 0);
+    if (lacking <= 0) continue;
     const onHold = holds.get(nodeTypeId) ?? [];
     const enough = onHold[lacking - 1];
     const last = enough ?? onHold.at(-1);
-    const leases = enough ? [] : await listEndsOfLeases(tx, nodeTypeId, lacking);
+    const leases = enough
+      ? []
+      : await listEndsOfLeases(tx, nodeTypeId, lacking, networkKinds(network));
     const ends = [...onHold, ...leases].sort((a, b) => a.getTime() - b.getTime());
     const byLeases = leases.length > 0 ? (ends[lacking - 1] ?? ends.at(-1)) : undefined;
-    found.set(nodeTypeId, {
+    when.set(nodeTypeId, {
       ...(last && {
         onHold: { nodes: onHold.length, enough: enough !== undefined, at: last.toISOString() },
       }),
@@ -118,22 +139,10 @@ async function whenFree(
       }),
     });
   }
-  return found;
-}
-
-/** A profile of the project, and how many nodes of it are free now. */
-type FreeProfile = { name: string; nodeTypeId: Id<"nodeType">; gpusPerNode: number; free: number };
-
-async function otherProfiles(
-  tx: Transaction,
-  projectId: Id<"project">,
-  own: Id<"hold"> | null,
-): Promise<FreeProfile[]> {
-  const free = await countFreeNodes(tx, { own });
-  const profiles = await listLaunchableProfiles(tx, projectId);
-  return profiles.map(({ name, nodeTypeId, gpusPerNode }) => {
+  const profiles = offered.map(({ name, nodeTypeId, gpusPerNode }) => {
     return { name, nodeTypeId, gpusPerNode, free: free.get(nodeTypeId) ?? 0 };
   });
+  return { when, profiles };
 }
 
 /** Profiles of the same kind that have enough free, as what to take instead; null when none has. */
