@@ -4,6 +4,7 @@ import { id, instant } from "#db/schema/columns";
 import { allocations } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
+import type { BootPlaces } from "#lib/domain/boot/boot-place";
 import { bootPurposes } from "#lib/domain/boot/boot-purpose";
 import type { InstallReport } from "#lib/domain/boot/install-report";
 import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
@@ -74,6 +75,10 @@ export const bootWindows = pgTable(
     progress: text("progress"),
     progressAt: instant("progress_at"),
     wrongTokens: integer("wrong_tokens").notNull().default(0),
+    /** Where each stage of this boot asks from, as its first request said. */
+    places: jsonb("places").$type<BootPlaces>().notNull().default({}),
+    /** How often its tokens came from elsewhere, or from a machine that is another. */
+    wrongPlaces: integer("wrong_places").notNull().default(0),
     report: jsonb("report").$type<SanitizeReport>(),
     installReport: jsonb("install_report").$type<InstallReport>(),
     inspectionReport: jsonb("inspection_report").$type<InspectionReport>(),

@@ -1,4 +1,12 @@
-import { boolean, pgTable, primaryKey, text, uniqueIndex } from "drizzle-orm/pg-core";
+import {
+  boolean,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
 import { id, instant } from "#db/schema/columns";
 import { siteProvisioning } from "#db/schema/sites";
 
@@ -43,6 +51,27 @@ export const dhcpLeases = pgTable(
     isIpxe: boolean("is_ipxe").notNull().default(false),
     /** When it was last given the boot server's address. */
     bootGivenAt: instant("boot_given_at"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.siteId, t.mac] }),
+    index("dhcp_leases_by_address").on(t.siteId, t.address),
+  ],
+);
+
+/** Who asked the boot server by a MAC address that nobody awaited: one row for each at a site. */
+export const bootRequests = pgTable(
+  "boot_requests",
+  {
+    siteId: id("site", "site_id")
+      .notNull()
+      .references(() => siteProvisioning.siteId, { onDelete: "cascade" }),
+    /** Lower case with colons. */
+    mac: text("mac").notNull(),
+    /** From which it asked last. */
+    address: text("address").notNull(),
+    count: integer("count").notNull().default(1),
+    firstAt: instant("first_at").notNull().defaultNow(),
+    lastAt: instant("last_at").notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.siteId, t.mac] })],
 );
