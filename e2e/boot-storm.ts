@@ -10,7 +10,7 @@ import { bootToken, bootTokenHashes } from "#lib/boot/tokens";
 import { type Id, newId } from "#lib/domain/id";
 
 // Many nodes that boot at the same moment, each with all that goes wrong beside it: tokens that are
-// used again, tokens of the neighbour, MAC addresses that nobody awaits, windows that are over.
+// used again or stolen, tokens of the neighbour, MAC addresses that nobody awaits, windows that are over.
 
 /** A node that is awaited, and what it may be given. */
 export type StormNode = {
@@ -78,6 +78,10 @@ export async function givenStorm(input: {
   return { secret, nodes, kernel };
 }
 
+/** Of so many nodes one has its tokens used from another address, before it has used them itself. */
+export const stolenEvery = 10;
+const thief = "127.0.0.2";
+
 export type StormOutcome = {
   answers: number;
   seconds: number;
@@ -95,13 +99,14 @@ export async function bootAll(storm: Storm, origin: string): Promise<StormOutcom
   const latenciesMs: number[] = [];
   const wrong: string[] = [];
 
-  const ask = (target: string, body?: string) =>
+  const ask = (target: string, body?: string, from = "127.0.0.1") =>
     new Promise<{ status: number; body: Buffer; text: string }>((resolve) => {
       const beganMs = performance.now();
       const method = body === undefined ? "GET" : "POST";
       const headers =
         body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" };
-      const sent = request({ host, port, path: target, method, headers, agent }, (response) => {
+      const asked = { host, port, path: target, method, headers, agent, localAddress: from };
+      const sent = request(asked, (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("error", (error) => sent.destroy(error));
@@ -161,6 +166,15 @@ export async function bootAll(storm: Storm, origin: string): Promise<StormOutcom
       "404",
       ask(`/n/${tokenOf(node, "boot")}/user-data`),
     );
+    if (n % stolenEvery === 0) {
+      await statuses(
+        "stolen by a neighbour",
+        "404,404,404",
+        ask(`/b/${tokenOf(node, "boot")}/kernel`, undefined, thief),
+        ask(`${seed}/user-data`, undefined, thief),
+        ask(phone, homeOf(node.instanceId), thief),
+      );
+    }
     const [first, again] = await Promise.all([ask(`${seed}/user-data`), ask(`${seed}/user-data`)]);
     const codes = [first.status, again.status].sort().join();
     must(`user-data once: ${codes}`, codes === "200,410");

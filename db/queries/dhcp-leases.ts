@@ -129,7 +129,7 @@ export function listLeases(
  * inventory has it. By MAC address; nodes that have left the fleet do not count.
  */
 export async function findInterfaceNodes(
-  tx: Transaction,
+  tx: Database | Transaction,
   siteId: Id<"site">,
   macs: readonly string[],
 ): Promise<Map<string, { id: Id<"node">; name: string }>> {

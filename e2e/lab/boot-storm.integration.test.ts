@@ -4,7 +4,7 @@ import path from "node:path";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { bootWindows } from "#db/schema/boot-windows";
-import { bootAll, givenStorm } from "#e2e/boot-storm";
+import { bootAll, givenStorm, stolenEvery } from "#e2e/boot-storm";
 import { givenConnections } from "#e2e/fixtures/connections";
 import { postgresLeaseStore } from "#lib/boot/lease-store";
 import { postgresScriptStore } from "#lib/boot/postgres-script-store";
@@ -13,7 +13,7 @@ import { startBootServer } from "#lib/boot/server";
 
 const secret = "a secret of this test";
 
-test("500 nodes boot at once from a real database, replayed, mistaken and late ones beside them, and none is answered wrongly", async () => {
+test("500 nodes boot at once from a real database, replayed, stolen, mistaken and late ones beside them, and none is answered wrongly", async () => {
   const connections = await givenConnections();
   const imageDirectory = await mkdtemp(path.join(tmpdir(), "ingot-storm-"));
   const server = await startBootServer({
@@ -44,6 +44,11 @@ test("500 nodes boot at once from a real database, replayed, mistaken and late o
     const late = rows.filter((row) => row.phonedHomeAt === null);
     expect(late.every((row) => !row.userDataFetchedAt && !row.scriptFetchedAt)).toBe(true);
     expect(rows.every((row) => row.wrongTokens > 0)).toBe(true);
+    // A tenth of all had tokens used from another address: those, and no others, are known to.
+    const stolen = inTime.filter((row) => row.wrongPlaces > 0);
+    expect(stolen).toHaveLength(480 / stolenEvery);
+    expect(stolen.every((row) => row.wrongPlaces === 3)).toBe(true);
+    expect(late.every((row) => row.wrongPlaces === 0)).toBe(true);
   } finally {
     await server.close();
     await connections.close();

@@ -696,6 +696,36 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "a boot token good from anywhere",
+    file: "lib/boot/place-check.ts",
+    find: "if (from === peer || !this.#keepsPlaces) return null;",
+    put: "return null;",
+    test: unit(
+      "lib/boot/server.test.ts",
+      "each part of a boot may have another lease, and a lease of the node's takes its place over",
+    ),
+  },
+  {
+    name: "a boot token good for whatever machine",
+    file: "lib/boot/place-check.ts",
+    find: "if (another) return another;",
+    put: "",
+    test: unit(
+      "lib/boot/server.test.ts",
+      "a machine that says it is another one is given nothing to boot, and its job nothing to do",
+    ),
+  },
+  {
+    name: "a node that is not flagged for stolen boot tokens",
+    file: "lib/boot/note-misplaced.ts",
+    find: "if (row.count === suspiciousRequests && rule?.enabled) {",
+    put: "if (false) {",
+    test: integration(
+      "lib/boot/postgres-store.integration.test.ts",
+      "five requests from elsewhere are in the audit log, and flag the node once",
+    ),
+  },
+  {
     name: "a boot window of whatever network port",
     file: "lib/boot/postgres-store.ts",
     find: ".where(and(eq(bootWindows.mac, mac), isAwaited))",

@@ -64,6 +64,7 @@ function planOf(text: string, url: string, hardware: Hardware): IpxePlan | IpxeE
     "net0/mac": mac,
     "mac:hexhyp": mac.replaceAll(":", "-"),
     "net0/mac:hexhyp": mac.replaceAll(":", "-"),
+    "netX/mac:hexhyp": mac.replaceAll(":", "-"),
     serial: hardware.serial,
     uuid: hardware.uuid,
   };

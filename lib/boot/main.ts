@@ -22,6 +22,7 @@ try {
     port: settings.bootPort,
     secret: settings.bootSecret,
     ec2Metadata: settings.ec2Metadata,
+    keepsPlaces: settings.keepsPlaces,
     imageDirectory: settings.imageDirectory,
     store: postgresBootStore(db),
     scripts: postgresScriptStore(db),

@@ -1,9 +1,17 @@
 import type { LeaseStore } from "#lib/boot/lease-store";
 import type { ScriptStore } from "#lib/boot/script-store";
-import { type BootNews, type BootStore, type BootWindow, userDataTries } from "#lib/boot/store";
+import {
+  type BootNews,
+  type BootStore,
+  type BootWindow,
+  type Misplaced,
+  userDataTries,
+} from "#lib/boot/store";
 import { bootToken, hashToken } from "#lib/boot/tokens";
+import type { AddressHolder, BootStage } from "#lib/domain/boot/boot-place";
 import { bootTokenPurposes } from "#lib/domain/boot/boot-token";
 import type { InstallReport } from "#lib/domain/boot/install-report";
+import type { KnownMachine } from "#lib/domain/boot/said-machine";
 import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
 import { newId } from "#lib/domain/id";
 import type { InspectionReport } from "#lib/domain/inspection/inspection-report";
@@ -24,6 +32,8 @@ export type GivenWindow = BootWindow & {
   log: string | null;
   news: BootNews[];
   voidTokens: number;
+  machine: KnownMachine;
+  misplaced: Misplaced[];
   token: (purpose: (typeof bootTokenPurposes)[number]) => string;
 };
 
@@ -33,6 +43,8 @@ export class MemoryBootStore implements BootStore {
   readonly #byToken = new Map<string, { window: GivenWindow; purpose: string }>();
   readonly #secret: string;
   readonly #nowMs: () => number;
+  /** Whose addresses are, by the leases of a DHCP server; of others nothing is known. */
+  readonly holders = new Map<string, AddressHolder>();
   /** Set, to make the store fail as it does when its database is gone. */
   outage: Error | null = null;
 
@@ -80,6 +92,9 @@ export class MemoryBootStore implements BootStore {
       log: null,
       news: [],
       voidTokens: 0,
+      places: {},
+      machine: { macs: [], uuid: null },
+      misplaced: [],
       token: (purpose) => bootToken(this.#secret, id, purpose),
       ...input,
     };
@@ -121,6 +136,28 @@ export class MemoryBootStore implements BootStore {
     });
     const [only] = found;
     return found.length === 1 && only ? Object.assign(only, { site: "Oslo" }) : undefined;
+  }
+
+  async findAddressHolder(_: BootWindow, peer: string) {
+    return this.holders.get(peer) ?? { kind: "unknown" as const };
+  }
+
+  async findMachine(window: BootWindow) {
+    return this.#given(window).machine;
+  }
+
+  async movePlace(
+    window: BootWindow,
+    stage: BootStage,
+    { from, to }: { from: string | undefined; to: string },
+  ) {
+    const given = this.#given(window);
+    if (given.places[stage] === from) given.places = { ...given.places, [stage]: to };
+    return given.places[stage];
+  }
+
+  async noteMisplaced(window: BootWindow, request: Misplaced) {
+    this.#given(window).misplaced.push(request);
   }
 
   async noteScriptFetched(window: BootWindow, peer: string) {

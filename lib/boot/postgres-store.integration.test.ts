@@ -1,8 +1,13 @@
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { auditEvents } from "#db/schema/audit-events";
 import { bootWindows } from "#db/schema/boot-windows";
+import { dhcpLeases, leaseReporters } from "#db/schema/dhcp-leases";
 import { allocations, environments } from "#db/schema/environments";
+import { healthReasons } from "#db/schema/health-reasons";
+import { nodes } from "#db/schema/nodes";
 import { operationLogs, operations } from "#db/schema/operations";
+import { siteProvisioning, sites } from "#db/schema/sites";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import {
   asOperator,
@@ -16,6 +21,7 @@ import type { BootStore, BootWindow } from "#lib/boot/store";
 import { bootToken, bootTokenHashes, hashToken } from "#lib/boot/tokens";
 import { bootTokenPurposes } from "#lib/domain/boot/boot-token";
 import { type Id, newId } from "#lib/domain/id";
+import type { Inventory } from "#lib/domain/node/inventory";
 
 const secret = "a secret of this test";
 let connections: GivenConnections;
@@ -26,7 +32,7 @@ let nextNode = 0;
 beforeAll(async () => {
   connections = await givenConnections();
   store = postgresBootStore(connections.worker);
-  fleet = await givenFleet(connections.app, { racks: [20] });
+  fleet = await givenFleet(connections.app, { racks: [30] });
 });
 
 afterAll(() => connections.close());
@@ -273,17 +279,154 @@ test("what a node says is the operation's status, and in its log when it is wort
 });
 
 test("void tokens are counted by window, and five of them are in the operation's log", async () => {
-  const given = await givenWindow({ closedAt: new Date() });
+  // Whoever comes from where that boot asked is the node itself, and late.
+  const given = await givenWindow({ closedAt: new Date(), places: { program: "10.0.0.8" } });
+  const late = { door: "script", stage: "program" as const, peer: "10.0.0.8" };
   for (let count = 1; count <= 6; count++) {
-    expect(await store.noteVoidToken(given.hash("boot"))).toEqual({ nodeId: given.nodeId, count });
+    expect(await store.noteVoidToken(given.hash("boot"), late)).toEqual({
+      ...{ nodeId: given.nodeId, count },
+    });
   }
-  expect(await store.noteVoidToken(hashToken("never was one"))).toBeUndefined();
+  expect(await store.noteVoidToken(hashToken("never was one"), late)).toBeUndefined();
   const lines = await connections.worker
     .select()
     .from(operationLogs)
     .where(eq(operationLogs.operationId, given.operationId));
   expect(lines).toHaveLength(1);
   expect(lines[0]?.level).toBe("warning");
+  expect(await marksOf(given.nodeId)).toEqual({ denied: [], reasons: [] });
+});
+
+/** What the audit log and the health of a node have of its boots. */
+async function marksOf(nodeId: Id<"node">) {
+  const denied = await asOperator(connections.app, (tx) =>
+    tx
+      .select({ detail: auditEvents.detail, ipAddress: auditEvents.ipAddress })
+      .from(auditEvents)
+      .where(and(eq(auditEvents.objectId, nodeId), eq(auditEvents.outcome, "denied"))),
+  );
+  const reasons = await connections.worker
+    .select({ code: healthReasons.code, count: healthReasons.count, of: healthReasons.evidence })
+    .from(healthReasons)
+    .where(eq(healthReasons.nodeId, nodeId));
+  return { denied, reasons };
+}
+
+test("five requests from elsewhere are in the audit log, and flag the node once", async () => {
+  const given = await givenWindow({ places: { system: "10.0.0.8" } });
+  const window = await found(given);
+  const why = "it came from 10.0.0.9, and this boot asks from 10.0.0.8";
+  const note = () => store.noteMisplaced(window, { door: "user-data", peer: "10.0.0.9", why });
+  for (let count = 1; count <= 4; count++) await note();
+  expect((await marksOf(given.nodeId)).reasons).toEqual([]);
+  await Promise.all(Array.from({ length: 6 }, note));
+  const { denied, reasons } = await marksOf(given.nodeId);
+  expect(denied).toHaveLength(5);
+  expect(denied[0]).toEqual({
+    ...{ ipAddress: "10.0.0.9", detail: { purpose: "deploy", door: "user-data", why } },
+  });
+  const flag = { code: "boot_misplaced", count: 1 };
+  expect(reasons).toEqual([{ ...flag, of: { boot_requests: 5, boot_refusal: why } }]);
+  expect((await given.read()).wrongPlaces).toBe(10);
+  const [node] = await connections.worker.select().from(nodes).where(eq(nodes.id, given.nodeId));
+  expect(node?.health).toBe("warning");
+  // A tenant reads the operation's log: that it was refused, and nothing of other machines.
+  const lines = await connections.worker
+    .select()
+    .from(operationLogs)
+    .where(eq(operationLogs.operationId, given.operationId));
+  expect(lines.map((line) => line.message)).toEqual([
+    expect.stringMatching(/^A request with the tokens of this boot was refused/),
+  ]);
+  // And once more in the next boot.
+  await connections.worker
+    .update(bootWindows)
+    .set({ wrongPlaces: 4 })
+    .where(eq(bootWindows.id, window.id));
+  await note();
+  expect((await marksOf(given.nodeId)).reasons).toMatchObject([{ ...flag, count: 2 }]);
+});
+
+test("a void token that comes from elsewhere is refused as stolen, not as late", async () => {
+  const given = await givenWindow({
+    closedAt: new Date(),
+    places: { program: "10.0.0.8", system: "10.0.0.7" },
+  });
+  for (let count = 1; count <= 5; count++) {
+    await store.noteVoidToken(given.hash("seed"), {
+      ...{ door: "user-data", stage: "system", peer: "10.0.0.9" },
+    });
+    // A job that never asked in time may have had any lease.
+    await store.noteVoidToken(given.hash("wipe"), { door: "log", stage: "job", peer: "10.0.0.9" });
+  }
+  const { denied, reasons } = await marksOf(given.nodeId);
+  expect([denied.length, reasons.length]).toEqual([5, 1]);
+  expect(denied[0]?.detail.why).toBe(
+    "it came from 10.0.0.9 with a token that is void, and that boot asked from 10.0.0.7",
+  );
+});
+
+test("of many that ask first for a part of a boot, one has the place", async () => {
+  const given = await givenWindow();
+  const window = await found(given);
+  const peers = Array.from({ length: 10 }, (_, n) => `10.0.0.${n}`);
+  const had = await Promise.all(
+    peers.map((to) => store.movePlace(window, "system", { from: undefined, to })),
+  );
+  expect(new Set(had).size).toBe(1);
+  const { places, peerAddress } = await given.read();
+  expect(places).toEqual({ system: had[0] });
+  expect(peerAddress).toBe(null);
+  await store.movePlace(window, "program", { from: undefined, to: "10.0.0.50" });
+  expect(await given.read()).toMatchObject({
+    ...{ places: { system: had[0], program: "10.0.0.50" }, peerAddress: "10.0.0.50" },
+  });
+});
+
+test("an address is a node's by the leases that its site's DHCP server told of, as long as they last", async () => {
+  const given = await givenWindow();
+  const other = await givenWindow();
+  const window = await found(given);
+  const [site] = await connections.worker.select({ id: sites.id }).from(sites);
+  if (!site) throw new Error("no site");
+  const inventory = {
+    system: { uuid: "3A1F6E52-77B0-4C1D-9D3E-8F00C0FFEE01" },
+    nics: [{ mac: null }, { mac: "52:54:00:00:02:01" }],
+  } as unknown as Inventory;
+  await asOperator(connections.app, async (tx) => {
+    await tx.insert(siteProvisioning).values({
+      ...{ siteId: site.id, mode: "dhcp", subnet: "10.77.0.0/24", leaseMinutes: 60 },
+    });
+    await tx.insert(leaseReporters).values({ siteId: site.id, tokenHash: "of a secret" });
+    await tx.update(nodes).set({ inventory }).where(eq(nodes.id, given.nodeId));
+    await tx
+      .update(nodes)
+      .set({ bootMac: "52:54:00:00:02:02", name: "gpu-9" })
+      .where(eq(nodes.id, other.nodeId));
+  });
+  const lease = (mac: string, address: string, minutes = 60) =>
+    connections.worker
+      .insert(dhcpLeases)
+      .values({ siteId: site.id, mac, address, expiresAt: inMinutes(minutes) });
+  await lease("52:54:00:00:02:01", "10.77.0.51");
+  await lease("52:54:00:00:02:02", "10.77.0.52");
+  await lease("52:54:00:00:02:03", "10.77.0.53");
+  const holder = (address: string) => store.findAddressHolder(window, address);
+  expect(await holder("10.77.0.51")).toEqual({ kind: "own" });
+  expect(await holder("10.77.0.52")).toEqual({
+    ...{ kind: "other", mac: "52:54:00:00:02:02", node: "gpu-9" },
+  });
+  // A bridge of the node's own, or a machine that nobody knows: DHCP cannot tell.
+  expect(await holder("10.77.0.53")).toEqual({ kind: "unknown" });
+  expect(await holder("10.77.0.54")).toEqual({ kind: "unknown" });
+  await connections.worker.update(dhcpLeases).set({ expiresAt: inMinutes(-1) });
+  expect(await holder("10.77.0.52")).toEqual({ kind: "unknown" });
+  expect(await store.findMachine(window)).toEqual({
+    ...{ macs: ["52:54:00:00:02:01"], uuid: inventory.system.uuid },
+  });
+  expect(await store.findMachine(await found(await givenWindow()))).toEqual({
+    ...{ macs: [], uuid: null },
+  });
 });
 
 test("an installed system gets its seed after the installer has reported, and not before", async () => {

@@ -14,6 +14,7 @@ import {
 } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import type { Database, Transaction } from "#db/client";
+import { findAddressHolder, findMachine, movePlace } from "#db/queries/boot-places";
 import { isForsaken } from "#db/queries/boot-windows";
 import { announceOperation, logLine, wakeOperations } from "#db/queries/operations";
 import { bootWindows } from "#db/schema/boot-windows";
@@ -21,11 +22,12 @@ import { allocations } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import { racks, sites } from "#db/schema/sites";
+import { noteMisplaced } from "#lib/boot/note-misplaced";
 import {
   type BootFile,
   type BootStore,
   type BootWindow,
-  suspiciousVoidTokens,
+  suspiciousRequests,
   userDataTries,
 } from "#lib/boot/store";
 import type { BootTokenPurpose } from "#lib/domain/boot/boot-token";
@@ -134,6 +136,26 @@ export function postgresBootStore(db: Database): BootStore {
       return { ...windowOf(row.window), mac: row.window.mac, site: row.site };
     },
 
+    findAddressHolder: (window, peer) => findAddressHolder(db, window.nodeId, peer),
+
+    findMachine: (window) => findMachine(db, window.nodeId),
+
+    movePlace: async (window, stage, { from, to }) => {
+      const { places, isMoved } = await movePlace(db, window.id, stage, { from: from ?? null, to });
+      const isNews = isMoved && Object.values(window.places).some((place) => place !== to);
+      if (isNews) {
+        const words = `It asks from another address now, ${to}`;
+        await db.transaction((tx) => logNews(tx, window, words, "info"));
+      }
+      return places[stage];
+    },
+
+    noteMisplaced: (window, request) =>
+      db.transaction(async (tx) => {
+        const count = await noteMisplaced(tx, window.id, request);
+        if (count === 1) await logNews(tx, window, misplacedWords, "warning");
+      }),
+
     noteScriptFetched: async (window, peer) => {
       await db.transaction((tx) =>
         note(tx, window, isNull(bootWindows.scriptFetchedAt), {
@@ -224,7 +246,7 @@ export function postgresBootStore(db: Database): BootStore {
         .where(eq(bootWindows.id, window.id));
     },
 
-    noteVoidToken: (tokenHash) =>
+    noteVoidToken: (tokenHash, request) =>
       db.transaction(async (tx) => {
         const [row] = await tx
           .update(bootWindows)
@@ -232,7 +254,13 @@ export function postgresBootStore(db: Database): BootStore {
           .where(or(...Object.values(hashColumns).map((column) => eq(column, tokenHash))))
           .returning();
         if (!row) return undefined;
-        if (row.wrongTokens === suspiciousVoidTokens) {
+        const { door, stage, peer } = request;
+        const place = row.places[stage];
+        if (place !== undefined && place !== peer) {
+          const why = `it came from ${peer} with a token that is void, and that boot asked from ${place}`;
+          await noteMisplaced(tx, row.id, { door, peer, why });
+        }
+        if (row.wrongTokens === suspiciousRequests) {
           const words = `Void boot tokens of this boot were presented ${row.wrongTokens} times`;
           await logNews(tx, windowOf(row), words, "warning");
         }
@@ -350,6 +378,10 @@ async function findHeldWindow(db: Database, tokenHash: string): Promise<BootWind
   return row && { ...windowOf(row.window), isHandedOver: true };
 }
 
+/** For whoever reads the operation's log: a tenant reads it, too, and other machines are not its business. */
+const misplacedWords =
+  "A request with the tokens of this boot was refused: it came from elsewhere, or from another machine. The audit log has it";
+
 const firstOfReclaim = stepsOf("node.reclaim")[0]?.name;
 
 function fileOf(name: string | null, sha256: string | null): BootFile | null {
@@ -379,5 +411,6 @@ function windowOf(row: Row): BootWindow {
     sealedInputs: row.sealedInputs,
     inspection: row.inspection,
     isHandedOver: false,
+    places: row.places,
   };
 }

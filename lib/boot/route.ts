@@ -1,3 +1,4 @@
+import type { BootStage } from "#lib/domain/boot/boot-place";
 import { type BootTokenPurpose, isBootToken } from "#lib/domain/boot/boot-token";
 import { ec2Versions } from "#lib/domain/boot/ec2-metadata";
 import { type Id, isId } from "#lib/domain/id";
@@ -36,7 +37,12 @@ export type BootFileRoute = Extract<BootRouteWithToken, "kernel" | "initrd" | "d
 
 const tokenRoutes = {
   script: { purpose: "boot", path: /^\/b\/([^/]+)\/boot\.ipxe$/, methods: ["GET", "HEAD"] },
-  kernel: { purpose: "boot", path: /^\/b\/([^/]+)\/kernel$/, methods: ["GET", "HEAD"] },
+  kernel: {
+    purpose: "boot",
+    // With what the machine says that it is, as boot scripts have it.
+    path: /^\/b\/([^/]+)\/kernel(?:\?mac=[0-9A-Fa-f-]{0,17}&uuid=[0-9A-Fa-f-]{0,36})?$/,
+    methods: ["GET", "HEAD"],
+  },
   initrd: { purpose: "boot", path: /^\/b\/([^/]+)\/initrd$/, methods: ["GET", "HEAD"] },
   disk: { purpose: "boot", path: /^\/b\/([^/]+)\/disk$/, methods: ["GET", "HEAD"] },
   "meta-data": { purpose: "seed", path: /^\/n\/([^/]+)\/meta-data$/, methods: ["GET"] },
@@ -125,4 +131,12 @@ export function routeOf(method: string, target: string): BootRoute | undefined {
 /** What a token must be for, to be good for this route. */
 export function purposeOf(route: BootRouteWithToken): BootTokenPurpose {
   return tokenRoutes[route].purpose;
+}
+
+/** Which part of a boot asks for this: firmware's program has a token of the same purpose as the job. */
+export function stageOf(route: BootRouteWithToken | "pxe-script"): BootStage {
+  if (route === "pxe-script") return "program";
+  if (route === "disk") return "job";
+  const purpose = purposeOf(route);
+  return purpose === "boot" ? "program" : purpose === "wipe" ? "job" : "system";
 }

@@ -7,9 +7,15 @@ import path from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { answersTo, tornRequests, whole } from "#e2e/fixtures/torn-requests";
-import { MemoryBootStore, noLeases, noScripts } from "#lib/boot/memory-store.test-support";
+import {
+  type GivenWindow,
+  MemoryBootStore,
+  noLeases,
+  noScripts,
+} from "#lib/boot/memory-store.test-support";
 import { type BootLimits, type BootServer, startBootServer } from "#lib/boot/server";
-import { bootTokenPurposes } from "#lib/domain/boot/boot-token";
+import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
+import { type BootTokenPurpose, bootTokenPurposes } from "#lib/domain/boot/boot-token";
 
 const secret = "a secret of this test";
 const kernel = Buffer.alloc(300_000, "kernel ");
@@ -26,7 +32,10 @@ let server: BootServer;
 let nowMs: number;
 let logged: string[];
 
-async function start(limits: Partial<BootLimits> = {}, ec2Metadata?: boolean) {
+async function start(
+  limits: Partial<BootLimits> = {},
+  settings: { ec2Metadata?: boolean; keepsPlaces?: boolean } = {},
+) {
   await server?.close();
   server = await startBootServer({
     host: "127.0.0.1",
@@ -39,7 +48,7 @@ async function start(limits: Partial<BootLimits> = {}, ec2Metadata?: boolean) {
     log: pino({}, { write: (line: string) => void logged.push(line) }),
     nowMs: () => nowMs,
     limits,
-    ...(ec2Metadata === undefined ? {} : { ec2Metadata }),
+    ...settings,
   });
 }
 
@@ -65,12 +74,22 @@ const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 /** The path goes out as it is written: no client tidies it up. */
 function ask(
   target: string,
-  options: { method?: string; body?: string; headers?: Record<string, string> } = {},
+  options: {
+    method?: string;
+    body?: string;
+    headers?: Record<string, string>;
+    /** An address of this machine, from which it is asked. */
+    from?: string;
+  } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { method = options.body === undefined ? "GET" : "POST", headers = {} } = options;
+    const localAddress = options.from ?? "127.0.0.1";
     const sent = request(
-      { host: "127.0.0.1", port: server.port, path: target, method, headers, agent },
+      {
+        ...{ host: "127.0.0.1", port: server.port, path: target, method, headers },
+        ...{ agent, localAddress },
+      },
       (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -103,7 +122,7 @@ test("the boot script names kernel, initrd and seed of its window and nothing el
   expect(answer.text).toBe(
     [
       "#!ipxe",
-      `kernel ${b}/kernel initrd=initrd console=ttyS0 quiet ds=nocloud-net;s=http://boot.invalid/n/${window.token("seed")}/`,
+      `kernel ${b}/kernel?mac=\${netX/mac:hexhyp}&uuid=\${uuid} initrd=initrd console=ttyS0 quiet ds=nocloud-net;s=http://boot.invalid/n/${window.token("seed")}/`,
       `initrd --name initrd ${b}/initrd`,
       "boot",
       "",
@@ -297,7 +316,7 @@ test("an installer is given nothing at EC2's addresses, nor are two nodes at one
 });
 
 test("where EC2's addresses are turned off they are nobody's, and NoCloud's are as they were", async () => {
-  await start({}, false);
+  await start({}, { ec2Metadata: false });
   const window = store.open({ ...files, scriptPeer: "127.0.0.1" });
   for (const target of ["/", "/latest/meta-data/", "/latest/user-data"]) {
     expect((await ask(target)).status).toBe(404);
@@ -699,4 +718,152 @@ test("500 nodes that boot at once, among strangers, get no wrong answer", {
   await Promise.all(windows.map((_, n) => boot(n)));
   expect(wrong).toEqual([]);
   expect(answers).toBeGreaterThanOrEqual(5_000);
+});
+
+const disk = { ...files.initrd, unpackedBytes: 1 };
+const progress = JSON.stringify({ stage: "wipe" });
+/** Every door that a token opens: what it asks of which window, and what opens the part of the boot. */
+const doors: {
+  purpose: BootPurpose;
+  token: BootTokenPurpose;
+  path: string;
+  body?: string;
+  first: [token: BootTokenPurpose, path: string, body?: string];
+}[] = [
+  ...["/boot.ipxe", "/kernel", "/initrd"].map((path) => ({
+    ...{ purpose: "deploy" as const, token: "boot" as const, path },
+    first: ["boot", "/boot.ipxe"] as ["boot", string],
+  })),
+  ...["/meta-data", "/user-data", "/vendor-data", "/network-config"].map((path) => ({
+    ...{ purpose: "deploy" as const, token: "seed" as const, path },
+    first: ["seed", "/meta-data"] as ["seed", string],
+  })),
+  {
+    ...{ purpose: "deploy", token: "phone", path: "", body: phoneHome("i") },
+    first: ["seed", "/meta-data"],
+  },
+  { purpose: "deploy", token: "event", path: "", body: "{}", first: ["seed", "/meta-data"] },
+  { purpose: "deploy", token: "hook", path: "/next", first: ["seed", "/meta-data"] },
+  { purpose: "install", token: "boot", path: "/disk", first: ["wipe", "/log", "begun"] },
+  ...["/progress", "/report", "/log"].flatMap((path) =>
+    (["install", "sanitize", "inspect"] as const).map((purpose) => ({
+      ...{ purpose, token: "wipe" as const, path, body: progress },
+      first: ["wipe", "/log", "begun"] as ["wipe", string, string],
+    })),
+  ),
+  { purpose: "start", token: "start", path: "/keys", first: ["start", "/keys"] },
+  { purpose: "start", token: "start", path: "", body: "keys=", first: ["start", "/keys"] },
+];
+const letters = { boot: "b", seed: "n", phone: "p", event: "e", wipe: "w", start: "s", hook: "h" };
+const addressOf = (window: GivenWindow, token: BootTokenPurpose, path: string) =>
+  `/${letters[token]}/${window.token(token)}${path}`;
+const posted = (body?: string) => (body === undefined ? {} : { body });
+
+test.for(doors)(
+  "a $purpose boot's token of $token, at $path, is found from where its part of the boot asks, and nowhere else",
+  async ({ purpose, token, path, body, first }) => {
+    const window = store.open({ ...files, purpose, disk, keys: ["ssh-ed25519 AAAA"] });
+    const [firstToken, firstPath, firstBody] = first;
+    expect((await ask(addressOf(window, firstToken, firstPath), posted(firstBody))).status).toBe(
+      200,
+    );
+    const target = addressOf(window, token, path);
+    const stolen = await ask(target, { ...posted(body), from: "127.0.0.2" });
+    const unknown = await ask(target.replace(/[0-9a-f]{32}/, "0".repeat(32)), posted(body));
+    expect([stolen.status, stolen.text]).toEqual([unknown.status, unknown.text]);
+    expect(unknown.status).toBe(404);
+    expect(window.misplaced).toMatchObject([
+      { peer: "127.0.0.2", why: "it came from 127.0.0.2, and this boot asks from 127.0.0.1" },
+    ]);
+    // Nothing was taken or given by it, and the node itself goes on.
+    expect(window).toMatchObject({ userDataTries: 0, phonedHome: null, report: null, news: [] });
+    expect((await ask(target, posted(body))).status).not.toBe(404);
+    expect(window.misplaced).toHaveLength(1);
+  },
+);
+
+test("a boot by MAC address is given to the first place that asks for it", async () => {
+  store.open({ ...files, mac: "52:54:00:00:00:07" });
+  const target = "/pxe/52-54-00-00-00-07/boot.ipxe";
+  expect((await ask(target)).status).toBe(200);
+  expect((await ask(target, { from: "127.0.0.2" })).status).toBe(404);
+  expect((await ask(target)).status).toBe(200);
+});
+
+test("each part of a boot may have another lease, and a lease of the node's takes its place over", async () => {
+  const window = store.open(files);
+  const kernelOf = (from: string) => ask(addressOf(window, "boot", "/kernel"), { from });
+  const seedOf = (from: string) => ask(addressOf(window, "seed", "/meta-data"), { from });
+  expect((await kernelOf("127.0.0.1")).status).toBe(200);
+  // What was booted asks DHCP as another client.
+  expect((await seedOf("127.0.0.2")).status).toBe(200);
+  expect((await seedOf("127.0.0.1")).status).toBe(404);
+  expect(window.places).toEqual({ program: "127.0.0.1", system: "127.0.0.2" });
+  store.holders.set("127.0.0.3", { kind: "own" });
+  expect((await seedOf("127.0.0.3")).status).toBe(200);
+  expect((await seedOf("127.0.0.2")).status).toBe(404);
+  // The first to ask is not served either, where DHCP says that it is another node.
+  const other = store.open({ ...files, mac: "52:54:00:00:00:08" });
+  const holder = { kind: "other" as const, mac: "52:54:00:00:00:09", node: "gpu-9" };
+  store.holders.set("127.0.0.1", holder);
+  expect((await ask(addressOf(other, "boot", "/boot.ipxe"))).status).toBe(404);
+  expect(other.misplaced).toEqual([
+    {
+      ...{ door: "script", peer: "127.0.0.1" },
+      why: "it came from 127.0.0.1, which DHCP has given to gpu-9 (52:54:00:00:00:09)",
+    },
+  ]);
+});
+
+test("a machine that says it is another one is given nothing to boot, and its job nothing to do", async () => {
+  const uuid = "3a1f6e52-77b0-4c1d-9d3e-8f00c0ffee01";
+  const machine = { macs: ["52:54:00:00:00:01"], uuid };
+  const window = store.open({ ...files, purpose: "sanitize", machine });
+  const kernelOf = async (said: string) =>
+    (await ask(addressOf(window, "boot", `/kernel${said}`))).status;
+  expect(await kernelOf("?mac=52-54-00-00-00-02&uuid=")).toBe(404);
+  expect(await kernelOf(`?mac=&uuid=${uuid.replace("3a", "3b")}`)).toBe(404);
+  expect(await kernelOf(`?mac=52-54-00-00-00-02&uuid=${uuid.replace("3a", "3b")}`)).toBe(404);
+  expect(window.misplaced.at(-1)?.why).toBe(
+    "the machine that asked is another one, by its MAC 52:54:00:00:00:02 and UUID 3b1f6e52-77b0-4c1d-9d3e-8f00c0ffee01",
+  );
+  // A new network card, a UUID in the order in which it lies in memory, and nothing at all.
+  expect(await kernelOf(`?mac=52-54-00-00-00-02&uuid=${uuid}`)).toBe(200);
+  expect(await kernelOf("?mac=52-54-00-00-00-02&uuid=526e1f3a-b077-1d4c-9d3e-8f00c0ffee01")).toBe(
+    200,
+  );
+  expect(await kernelOf("?mac=&uuid=")).toBe(200);
+  expect(await kernelOf("")).toBe(200);
+  expect(await kernelOf("?mac=x&uuid=")).toBe(404);
+  const report = async (said: string) => {
+    const headers = { "ingot-machine": said };
+    return (await ask(addressOf(window, "wipe", "/log"), { body: "begun", headers })).status;
+  };
+  expect(await report("uuid=&mac=52:54:00:00:00:03,52:54:00:00:00:04,")).toBe(404);
+  expect(await report("uuid=&mac=52:54:00:00:00:03,52:54:00:00:00:01,")).toBe(200);
+});
+
+test("where addresses change on the way, no place is kept", async () => {
+  await start({}, { keepsPlaces: false });
+  const window = store.open(files);
+  for (const from of ["127.0.0.1", "127.0.0.2", "127.0.0.1"]) {
+    expect((await ask(addressOf(window, "seed", "/meta-data"), { from })).status).toBe(200);
+  }
+  expect(window.misplaced).toEqual([]);
+});
+
+test("a system that was handed over may go wherever its tenant puts it", async () => {
+  const window = store.open({ ...files, isHandedOver: true });
+  for (const from of ["127.0.0.1", "127.0.0.2"]) {
+    expect((await ask(addressOf(window, "hook", "/next"), { from })).status).not.toBe(404);
+  }
+});
+
+test("refusals without end are written down so often and no more", async () => {
+  const window = store.open(files);
+  const target = addressOf(window, "boot", "/boot.ipxe");
+  await ask(target);
+  await start({ requestsPerMinute: 7 });
+  await Promise.all(Array.from({ length: 20 }, () => ask(target, { from: "127.0.0.2" })));
+  expect(window.misplaced).toHaveLength(7);
 });

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { BootAnswers } from "#lib/boot/answers";
 import { ImageFileError } from "#lib/boot/image-files";
 import type { LeaseStore } from "#lib/boot/lease-store";
+import { PlaceCheck } from "#lib/boot/place-check";
 import { type RateLimit, rateLimit } from "#lib/boot/rate-limit";
 import { BodyTooLargeError, readBody } from "#lib/boot/read-body";
 import {
@@ -11,18 +12,20 @@ import {
   type Ec2Route,
   purposeOf,
   routeOf,
+  stageOf,
 } from "#lib/boot/route";
 import { RunnerWatch } from "#lib/boot/runner-watch";
 import { ScriptAnswers } from "#lib/boot/script-answers";
 import type { ScriptStore } from "#lib/boot/script-store";
 import { BrokenOffError, sendNotFound, sendText } from "#lib/boot/send";
-import { type BootStore, type BootWindow, suspiciousVoidTokens } from "#lib/boot/store";
+import { type BootStore, type BootWindow, suspiciousRequests } from "#lib/boot/store";
 import { hashToken } from "#lib/boot/tokens";
 import type { Log } from "#lib/config/log";
 import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
 import type { BootTokenPurpose } from "#lib/domain/boot/boot-token";
 import { BootScriptError } from "#lib/domain/boot/ipxe-script";
 import { readLeaseReport } from "#lib/domain/boot/lease-report";
+import { readSaidMachine } from "#lib/domain/boot/said-machine";
 
 /** How much a node may ask, and how long it may take to ask. */
 export type BootLimits = {
@@ -75,6 +78,7 @@ export type BootServer = {
  * they report. It belongs on the provisioning network, away from the portal's own address.
  * @param input.secret What the tokens are derived from, the same as the worker's.
  * @param input.ec2Metadata False: what clients of EC2's metadata service ask is not found.
+ * @param input.keepsPlaces False: a node's address may change from one of its requests to the next.
  * @param input.imageDirectory Where kernels and initrds lie, by file name.
  * @param input.nowMs A clock for the limits; expiry of windows is the store's to judge.
  */
@@ -83,6 +87,7 @@ export async function startBootServer(input: {
   port: number;
   secret: string;
   ec2Metadata?: boolean;
+  keepsPlaces?: boolean;
   imageDirectory: string;
   store: BootStore;
   scripts: ScriptStore;
@@ -92,8 +97,8 @@ export async function startBootServer(input: {
   limits?: Partial<BootLimits>;
 }): Promise<BootServer> {
   const limits = { ...usualLimits, ...input.limits };
-  const { ec2Metadata = true, nowMs = Date.now } = input;
-  const desk = new BootDesk({ ...input, ec2Metadata, limits, nowMs });
+  const { ec2Metadata = true, keepsPlaces = true, nowMs = Date.now } = input;
+  const desk = new BootDesk({ ...input, ec2Metadata, keepsPlaces, limits, nowMs });
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs,
@@ -152,6 +157,7 @@ class BootDesk {
   readonly #requests: RateLimit;
   readonly #reports: RateLimit;
   readonly #voidTokens: RateLimit;
+  readonly #places: PlaceCheck;
   readonly #leases: LeaseStore;
   readonly #leaseReports: RateLimit;
   readonly #limits: BootLimits;
@@ -165,6 +171,7 @@ class BootDesk {
     log: Log;
     secret: string;
     ec2Metadata: boolean;
+    keepsPlaces: boolean;
     imageDirectory: string;
     limits: BootLimits;
     nowMs: () => number;
@@ -184,6 +191,8 @@ class BootDesk {
     this.#requests = rateLimit(limits.requestsPerMinute, nowMs);
     this.#reports = rateLimit(limits.reportsPerMinute, nowMs);
     this.#voidTokens = rateLimit(limits.requestsPerMinute, nowMs);
+    const refusals = rateLimit(limits.requestsPerMinute, nowMs);
+    this.#places = new PlaceCheck({ ...input, refusals });
     this.#leases = input.leases;
     this.#leaseReports = rateLimit(limits.leasesPerMinute, nowMs);
   }
@@ -230,6 +239,8 @@ class BootDesk {
     if (!route || !window) return sendNotFound(response);
     facts.window = window.id;
     facts.node = window.nodeId;
+    const placed = { door: route.name, stage: stageOf(route.name), peer, said: saidBy(request) };
+    if (await this.#places.refuses(window, placed)) return sendNotFound(response);
 
     const waitSeconds = this.#waitSeconds(route, window);
     if (waitSeconds > 0) {
@@ -280,6 +291,8 @@ class BootDesk {
     if (!window || !bootPurposesOf.seed.includes(window.purpose)) return sendNotFound(response);
     facts.window = window.id;
     facts.node = window.nodeId;
+    const placed = { door: route.name, stage: "system" as const, peer, said: null };
+    if (await this.#places.refuses(window, placed)) return sendNotFound(response);
     // A client walks the whole tree, a request for each value: its keys may be many.
     const limit = route.name === "ec2-user-data" ? this.#requests : this.#reports;
     const waitSeconds = limit.retryAfterSeconds(window.id);
@@ -337,17 +350,22 @@ class BootDesk {
     // and an installed system says at every boot that it is up, asked for or not. What runs scripts
     // asks for them until it is told that there are none any more: that its node is given back.
     const isUsual = purpose === "event" || purpose === "start" || purpose === "hook";
-    if (!isUsual) await this.#noteVoidToken(hash, peer);
+    if (!isUsual) {
+      await this.#noteVoidToken(hash, { door: route.name, stage: stageOf(route.name), peer });
+    }
     return undefined;
   }
 
-  async #noteVoidToken(tokenHash: string, peer: string): Promise<void> {
+  async #noteVoidToken(
+    tokenHash: string,
+    request: Parameters<BootStore["noteVoidToken"]>[1],
+  ): Promise<void> {
     // A token that is void is written down so often, and no more however often it comes.
     if (this.#voidTokens.retryAfterSeconds(tokenHash) > 0) return;
-    const noted = await this.#store.noteVoidToken(tokenHash);
-    if (noted && noted.count >= suspiciousVoidTokens) {
+    const noted = await this.#store.noteVoidToken(tokenHash, request);
+    if (noted && noted.count >= suspiciousRequests) {
       this.#log.warn(
-        { peer, node: noted.nodeId, count: noted.count },
+        { peer: request.peer, node: noted.nodeId, count: noted.count },
         "void boot tokens presented",
       );
     }
@@ -416,6 +434,13 @@ class BootDesk {
     const later = status === 503 ? { "retry-after": "5" } : undefined;
     await sendText(response, status, "not now\n", later).catch(() => {});
   }
+}
+
+/** What a machine says that it is: in the address of its kernel, or as a job in memory does. */
+function saidBy({ url = "", headers }: IncomingMessage) {
+  const header = headers["ingot-machine"];
+  const query = url.slice(url.indexOf("?") + 1);
+  return readSaidMachine(url.includes("?") ? query : Array.isArray(header) ? undefined : header);
 }
 
 function isEc2(route: BootRoute): route is Ec2Route {

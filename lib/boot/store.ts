@@ -1,6 +1,8 @@
+import type { AddressHolder, BootPlaces, BootStage } from "#lib/domain/boot/boot-place";
 import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
 import type { BootTokenPurpose } from "#lib/domain/boot/boot-token";
 import type { InstallReport } from "#lib/domain/boot/install-report";
+import type { KnownMachine, SaidMachine } from "#lib/domain/boot/said-machine";
 import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
 import type { BootSeed } from "#lib/domain/boot/seed";
 import type { Id } from "#lib/domain/id";
@@ -37,6 +39,24 @@ export type BootWindow = {
   inspection: InspectionOrder | null;
   /** Nothing but what runs scripts is answered any more: its node is its tenant's. */
   isHandedOver: boolean;
+  /** Where each part of this boot asks from, as far as it has asked. */
+  places: BootPlaces;
+};
+
+/** A request that is for a window by its token, or by its MAC address. */
+export type PlacedRequest = {
+  /** What is asked for, by the name of its route. */
+  door: string;
+  stage: BootStage;
+  peer: string;
+  /** What the machine says that it is, where it says anything. */
+  said: SaidMachine | null;
+};
+
+/** A request with a token of a window that came from elsewhere, or from another machine. */
+export type Misplaced = Pick<PlacedRequest, "door" | "peer"> & {
+  /** As half a sentence. */
+  why: string;
 };
 
 /** A window that an address opened, with what else a node is told of where it is. */
@@ -72,6 +92,24 @@ export type BootStore = {
    * token for `seed` would open it; undefined for none or several.
    */
   findSeedWindowByPeer: (peer: string) => Promise<SeedWindow | undefined>;
+  /** Whose the address is that asks, by the leases of the node's site. */
+  findAddressHolder: (window: BootWindow, peer: string) => Promise<AddressHolder>;
+  /** What is known of the machine that the window is for. */
+  findMachine: (window: BootWindow) => Promise<KnownMachine>;
+  /**
+   * Has a part of a boot ask from another address than `from`, undefined for none yet. Gives from where
+   * it asks then: of several that come at once, one is first.
+   */
+  movePlace: (
+    window: BootWindow,
+    stage: BootStage,
+    move: { from: string | undefined; to: string },
+  ) => Promise<string | undefined>;
+  /**
+   * Counts a request that was refused for where it came from. The first few are written to the
+   * operation's log and the audit log; from `suspiciousRequests` on, the node has a reason of health.
+   */
+  noteMisplaced: (window: BootWindow, request: Misplaced) => Promise<void>;
   noteScriptFetched: (window: BootWindow, peer: string) => Promise<void>;
   noteKernelFetched: (window: BootWindow) => Promise<void>;
   /** Claims the only user-data; false when it was given, or three tries broke off. */
@@ -89,14 +127,18 @@ export type BootStore = {
   /** Keeps the end of a job's log, in the place of what came before. */
   keepLog: (window: BootWindow, log: string) => Promise<void>;
   /**
-   * Counts a token of some window that opens nothing now. Gives the node and how often that
-   * happened in this window, or undefined for a token that never was one.
+   * Counts a token of some window that opens nothing now: as misplaced, where that part of its boot
+   * asked from elsewhere. Gives the node and how often that happened in this window, or undefined for a
+   * token that never was one.
    */
-  noteVoidToken: (tokenHash: string) => Promise<{ nodeId: Id<"node">; count: number } | undefined>;
+  noteVoidToken: (
+    tokenHash: string,
+    request: Pick<PlacedRequest, "door" | "stage" | "peer">,
+  ) => Promise<{ nodeId: Id<"node">; count: number } | undefined>;
 };
 
 /** Broken-off transfers of user-data before the token is void. */
 export const userDataTries = 3;
 
-/** From this many void tokens in one window on, the operator is told. */
-export const suspiciousVoidTokens = 5;
+/** From this many void tokens, or refused requests, in one window on, the operator is told. */
+export const suspiciousRequests = 5;

@@ -30,15 +30,20 @@ const words: Record<string, (value: number) => string> = {
   failed: (value) => `${value} failed`,
   celsius: (value) => `${value} °C`,
   celsius_limit: (value) => `critical from ${value} °C`,
+  boot_requests: (value) => `${value} requests refused in one boot`,
   more: (value) => `and ${value} more`,
 };
 
-/** Words of the controller, by what they name: parts, a sensor, or an entry of its log; and why it is not asked. */
+/**
+ * Words of the controller, by what they name: parts, a sensor, or an entry of its log; and why it is not
+ * asked. Of a boot: why it was refused.
+ */
 const sayings: Record<string, (said: string) => string> = {
   which: (said) => said,
   refusal: (said) => said,
   sensor: (said) => said,
   entry: (said) => `“${said}”`,
+  boot_refusal: (said) => `the last as ${said}`,
 };
 
 /** The values behind a reason of health, in words; empty when the reason's name says it all. */

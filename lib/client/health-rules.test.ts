@@ -20,6 +20,7 @@ test("every rule stands in one group, and what XIDs of a group have in common is
     ["links", 6, false],
     ["presence", 4, false],
     ["controller", 7, false],
+    ["boot", 1, false],
     ["xid_node", 26, true],
     ["xid_program", 16, true],
   ]);

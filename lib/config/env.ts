@@ -260,6 +260,8 @@ function bootSettings(source: Environment) {
     bootPort: read(source, "INGOT_BOOT_PORT"),
     /** Whether it answers as EC2's metadata service does. */
     ec2Metadata: read(source, "INGOT_EC2_METADATA"),
+    /** Whether a part of a boot has to ask from one address. */
+    keepsPlaces: read(source, "INGOT_BOOT_PLACES"),
     ...directories(source),
     bootSecret: read(source, "INGOT_BOOT_SECRET"),
     nodeNetworks: read(source, "INGOT_NODE_NETWORKS"),

@@ -174,6 +174,12 @@ export const variables = {
     example: "off",
     usedBy: ["boot"],
   },
+  INGOT_BOOT_PLACES: {
+    reads: z.enum(["on", "off"], { error: "not on or off" }).transform((text) => text === "on"),
+    otherwise: "on",
+    example: "off",
+    usedBy: ["boot"],
+  },
   INGOT_DATA_DIRECTORY: {
     reads: directory,
     otherwise: "data",

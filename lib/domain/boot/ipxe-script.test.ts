@@ -12,11 +12,14 @@ const urls = {
   initrdUrl: "http://10.0.0.1:81/b/t/initrd",
 };
 
+/** What the machine says of itself, as `readByIpxe` expands it. */
+const said = "?mac=EXPANDED&uuid=EXPANDED";
+
 test("the script is the four lines that nodes are promised", () => {
   const args = ["console=ttyS0,115200n8", "ds=nocloud-net;s=http://10.0.0.1:81/n/s/"];
   expect(renderBootScript({ ...urls, args })).toMatchInlineSnapshot(`
     "#!ipxe
-    kernel http://10.0.0.1:81/b/t/kernel initrd=initrd console=ttyS0,115200n8 ds=nocloud-net;s=http://10.0.0.1:81/n/s/
+    kernel http://10.0.0.1:81/b/t/kernel?mac=\${netX/mac:hexhyp}&uuid=\${uuid} initrd=initrd console=ttyS0,115200n8 ds=nocloud-net;s=http://10.0.0.1:81/n/s/
     initrd --name initrd http://10.0.0.1:81/b/t/initrd
     boot
     "
@@ -99,7 +102,7 @@ test("no argument ever becomes another command or another argument (20,000 hosti
       }
       accepted++;
       const meant = [
-        ["kernel", urls.kernelUrl, "initrd=initrd", first, second],
+        ["kernel", `${urls.kernelUrl}${said}`, "initrd=initrd", first, second],
         ["initrd", "--name", "initrd", urls.initrdUrl],
         ["boot"],
       ];
@@ -121,7 +124,7 @@ test("no address ever becomes another command (5,000 hostile texts)", { timeout:
         expect(error).toBeInstanceOf(BootScriptError);
         return;
       }
-      expect(readByIpxe(script)[0]).toEqual(["kernel", kernelUrl, "initrd=initrd"]);
+      expect(readByIpxe(script)[0]).toEqual(["kernel", `${kernelUrl}${said}`, "initrd=initrd"]);
       expect(readByIpxe(script)).toHaveLength(3);
     }),
     { numRuns: 5_000 },

@@ -42,8 +42,11 @@ export function parseKernelArgs(text: string): string[] {
   return args;
 }
 
+/** What iPXE adds to the kernel's address: the MAC address it boots from, and SMBIOS's UUID. */
+const saying = `?mac=\${netX/mac:hexhyp}&uuid=\${uuid}`;
+
 /**
- * The iPXE script that starts a kernel with one initrd.
+ * The iPXE script that starts a kernel with one initrd, and says of which machine as it fetches it.
  * @param input.args Kernel arguments, one each, without `initrd=`.
  * @throws BootScriptError when an address or an argument is more than one plain word, or when the
  * command line is longer than the kernel reads.
@@ -71,7 +74,7 @@ export function renderBootScript(input: {
   }
   return [
     "#!ipxe",
-    `kernel ${kernelUrl} ${commandLine}`,
+    `kernel ${kernelUrl}${saying} ${commandLine}`,
     `initrd --name initrd ${initrdUrl}`,
     "boot",
     "",

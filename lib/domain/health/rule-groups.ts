@@ -7,6 +7,7 @@ export const ruleGroups = {
   links: "Links between GPUs, and to them",
   presence: "GPUs and exporters that are there or not",
   controller: "What controllers of nodes tell",
+  boot: "How nodes boot",
   xid_node: "XIDs that need the node",
   xid_program: "XIDs of a tenant's program",
 } as const;
@@ -39,6 +40,7 @@ const groups: Record<ConditionCode, RuleGroup> = {
   controller_warning: "controller",
   controller_silent: "controller",
   controller_refused: "controller",
+  boot_misplaced: "boot",
 };
 
 /** What a rule is about: of an XID, whom it asks to act, whatever operators made of its severity. */

@@ -287,6 +287,17 @@ export const healthRules = {
     closesAfterMs: 0,
     source: "One refused sign-in, or another certificate than the one confirmed: ours",
   },
+  boot_misplaced: {
+    severity: "warning",
+    title: "Boot tokens were used from elsewhere",
+    // Which machine it was is no tenant's to read, nor is it the tenant's to act on.
+    plain: null,
+    advice:
+      "See under Audit (boot.ask) which address or machine it was. If it is this node's own, have DHCP keep the node's address, or read its inventory again; several addresses between nodes and the boot server need INGOT_BOOT_PLACES=off. If it is not, somebody has what this boot was given: boot it anew, and find the machine.",
+    opensAfterMs: 0,
+    closesAfterMs: null,
+    source: "Five refused requests in one boot: ours",
+  },
 } as const satisfies Record<string, HealthRule>;
 
 export type ConditionCode = keyof typeof healthRules;

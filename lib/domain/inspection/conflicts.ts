@@ -5,6 +5,7 @@ import {
   narrowLinks,
 } from "#lib/domain/inspection/host-facts";
 import type { Inventory } from "#lib/domain/node/inventory";
+import { isSameUuid } from "#lib/domain/node/system-uuid";
 
 export const conflictFields = [
   "serial",
@@ -53,7 +54,7 @@ function identityConflicts({ system }: Inventory, facts: HostFacts): HostConflic
     found.push(conflict("serial", "identity", "Serial number", serials[0], serials[1]));
   }
   const uuids = [realUuid(system.uuid), realUuid(facts.system.uuid)] as const;
-  if (uuids[0] && uuids[1] && uuids[0] !== uuids[1] && uuids[0] !== swapped(uuids[1])) {
+  if (uuids[0] && uuids[1] && isSameUuid(uuids[0], uuids[1]) === false) {
     found.push(conflict("uuid", "identity", "UUID", uuids[0], uuids[1]));
   }
   return found;
@@ -179,16 +180,6 @@ function realUuid(uuid: string | null): string | null {
   const text = uuid?.trim().toLowerCase() ?? "";
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) return null;
   return /^[0f-]+$/.test(text) ? null : text;
-}
-
-/**
- * The same UUID with its first three fields turned round: SMBIOS before 2.6 was not clear about
- * their order, and a controller may read them as they lie in memory.
- */
-function swapped(uuid: string): string {
-  const turn = (hex = "") => (hex.match(/../g) ?? []).reverse().join("");
-  const [a, b, c, ...rest] = uuid.split("-");
-  return [turn(a), turn(b), turn(c), ...rest].join("-");
 }
 
 /** virtio cuts a serial number off after twenty characters (VIRTIO_BLK_ID_BYTES). */
