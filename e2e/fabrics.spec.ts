@@ -89,4 +89,18 @@ test("an operator sees how nodes lie, places ports, and takes a DHCP configurati
     const config = page.getByRole("region", { name: "dnsmasq configuration" });
     await expect(config).toContainText("dhcp-script=/usr/local/sbin/ingot-leases");
   });
+
+  await test.step("a machine that nobody awaits asks the boot server, and is seen to", async () => {
+    const mac = `52:54:${tag.replaceAll(/(..)/g, "$1:")}01`;
+    const config = await page.getByRole("region", { name: "dnsmasq configuration" }).textContent();
+    const bootServer = /http:\/\/\S+?(?=\/pxe\/)/.exec(config ?? "")?.[0];
+    const asked = `${bootServer}/pxe/${mac.replaceAll(":", "-")}/boot.ipxe`;
+    for (let n = 0; n < 2; n++) expect((await fetch(asked)).status).toBe(404);
+    await page.reload();
+    const requests = page.getByRole("table", { name: "Asked and given nothing" });
+    const row = requests.getByRole("row").filter({ hasText: mac });
+    await expect(row).toContainText(/127\.0\.0\.1.*2\stimes/);
+    await expect(row).toContainText("Enrol the machine by its controller");
+    await expectAccessible(page);
+  });
 });

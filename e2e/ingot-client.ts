@@ -2374,6 +2374,27 @@ export type Operations = {
       next: string | null;
     };
   };
+  /** Who asked the boot server by a MAC address that nobody awaited, the last first. */
+  listSiteBootRequests: {
+    ask: {
+      params: {
+        site: string;
+      };
+    };
+    answer: {
+      items: Array<{
+        mac: string;
+        address: string;
+        node: {
+          id: string;
+          name: string;
+        } | null;
+        count: number;
+        firstAt: string;
+        lastAt: string;
+      }>;
+    };
+  };
   /** Say what the provisioning network of a site is. */
   setProvisioning: {
     ask: {
@@ -5157,6 +5178,7 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   createSite: ["POST", "/fleet/sites"],
   getSite: ["GET", "/fleet/sites/{site}"],
   listSiteLeases: ["GET", "/fleet/sites/{site}/leases"],
+  listSiteBootRequests: ["GET", "/fleet/sites/{site}/boot-requests"],
   setProvisioning: ["POST", "/fleet/sites/{site}/set-provisioning"],
   removeProvisioning: ["POST", "/fleet/sites/{site}/remove-provisioning"],
   createRack: ["POST", "/fleet/racks"],

@@ -35,7 +35,7 @@ export function LeasesPanel({
           </>
         )
       }
-      description="What dnsmasq gave, prolonged or ended. A client that asked and was given nothing is in its own log alone."
+      description="What dnsmasq gave, prolonged or ended. A client that asked for a lease and got none is in its own log alone."
       actions={mode === "dhcp" && actions}
       padded={false}
     >

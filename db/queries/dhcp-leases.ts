@@ -1,15 +1,17 @@
 import { and, desc, eq, inArray, isNull, ne, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
-import { dhcpLeases, leaseReporters } from "#db/schema/dhcp-leases";
+import { bootRequests, dhcpLeases, leaseReporters } from "#db/schema/dhcp-leases";
 import { nodes } from "#db/schema/nodes";
 import { siteProvisioning } from "#db/schema/sites";
 import type { LeaseReport } from "#lib/domain/boot/lease-report";
 import type { Id } from "#lib/domain/id";
 
 export type DhcpLeaseRow = typeof dhcpLeases.$inferSelect;
+export type BootRequestRow = typeof bootRequests.$inferSelect;
 
 /** Rows of one site beyond which those that were not heard of for longest are removed. */
 const mostLeases = 5_000;
+const mostRequests = 500;
 
 /** The provisioning network that a secret tells of, by the secret's SHA-256. */
 export async function findLeaseNetwork(
@@ -109,6 +111,43 @@ async function writeLease(
     });
 }
 
+/**
+ * Writes down that somebody asked by a MAC address that nobody awaited, from an IPv4 address: at the site
+ * that leased an address to it, or whose network the address is of, or the only one that has such a
+ * network. Where none of these is one site, it is not kept.
+ */
+export async function keepBootRequest(
+  db: Database,
+  { mac, address }: { mac: string; address: string },
+): Promise<void> {
+  await db.execute(sql`
+    insert into boot_requests (site_id, mac, address)
+    select site_id, ${mac}, ${address} from (select coalesce(
+      (select min(site_id) from dhcp_leases
+        where mac = ${mac} and ended_at is null and expires_at > now() having count(*) = 1),
+      (select min(site_id) from site_provisioning
+        where subnet::inet >>= ${address}::inet having count(*) = 1),
+      (select min(site_id) from site_provisioning having count(*) = 1)) as site_id) at
+    where site_id is not null
+    on conflict (site_id, mac) do update
+    set address = excluded.address, last_at = now(),
+      count = least(boot_requests.count, 1000000000) + 1`);
+}
+
+/** Who asked at a site by a MAC address that nobody awaited, the last first. */
+export function listBootRequests(
+  tx: Transaction,
+  siteId: Id<"site">,
+  limit: number,
+): Promise<BootRequestRow[]> {
+  return tx
+    .select()
+    .from(bootRequests)
+    .where(eq(bootRequests.siteId, siteId))
+    .orderBy(desc(bootRequests.lastAt), bootRequests.mac)
+    .limit(limit);
+}
+
 /** The leases of a site, the one that was heard of last first; one more than `limit`, if there is one. */
 export function listLeases(
   tx: Transaction,
@@ -154,7 +193,10 @@ export async function findInterfaceNodes(
   return found;
 }
 
-/** Removes leases that ended so many days ago, and of a site with very many those of longest ago. */
+/**
+ * Removes leases that ended so many days ago, with requests of then, and of a site with very many those of
+ * longest ago.
+ */
 export async function pruneLeases(db: Database, keepDays: number): Promise<void> {
   await db.execute(sql`
     delete from dhcp_leases where (site_id, mac) in (
@@ -167,4 +209,12 @@ export async function pruneLeases(db: Database, keepDays: number): Promise<void>
           row_number() over (partition by site_id order by heard_at desc, mac) as place
         from dhcp_leases) ranked
       where place > ${mostLeases} limit 10000)`);
+  await db.execute(sql`
+    delete from boot_requests where (site_id, mac) in (
+      select site_id, mac from (
+        select site_id, mac, last_at,
+          row_number() over (partition by site_id order by last_at desc, mac) as place
+        from boot_requests) ranked
+      where place > ${mostRequests} or last_at < now() - ${`${keepDays} days`}::interval
+      limit 10000)`);
 }

@@ -211,6 +211,7 @@ test("no door of the document is without a lock, whoever knocks", async () => {
       "createSite            401 401 401 401 404 404 422 404 404 404 404",
       "getSite               401 401 401 401 404 404 200 404 404 404 404",
       "listSiteLeases        401 401 401 401 404 404 200 404 404 404 404",
+      "listSiteBootRequests  401 401 401 401 404 404 200 404 404 404 404",
       "setProvisioning       401 401 401 401 404 404 422 404 404 404 404",
       "removeProvisioning    401 401 401 401 404 404 200 404 404 404 404",
       "createRack            401 401 401 401 404 404 422 404 404 404 404",

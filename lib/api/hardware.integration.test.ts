@@ -62,6 +62,7 @@ test("a site is made with its provisioning network, and its configuration is rea
   expect(read.dnsmasq).toContain("http://boot.example:3001/pxe/");
   expect(read.leaseReports).toBe(null);
   expect((await look("listSiteLeases", { params })).value).toEqual({ items: [], next: null });
+  expect((await look("listSiteBootRequests", { params })).value).toEqual({ items: [] });
   // What was read can be sent back as it is.
   const again = read.provisioning ?? network;
   expect((await operate("setProvisioning", { params, body: again })).status).toBe(200);

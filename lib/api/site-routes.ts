@@ -18,6 +18,7 @@ import { ok, type Result, refuse } from "#lib/domain/result";
 import { idOf } from "#lib/schemas/id";
 import { setProvisioningInput } from "#lib/schemas/provisioning";
 import { createRackInput, createSiteInput } from "#lib/schemas/site";
+import { bootRequests } from "#lib/views/boot-requests";
 import { rackElevation } from "#lib/views/rack-elevation";
 import { sitesView } from "#lib/views/racks";
 import { siteDetail } from "#lib/views/site-detail";
@@ -96,6 +97,18 @@ const lease = z.object({
   bootGivenAt: z.string().nullable(),
   firstHeardAt: z.string(),
   heardAt: z.string(),
+});
+
+const bootRequest = z.object({
+  mac: z.string(),
+  /** From which it asked last. */
+  address: z.string(),
+  /** Whose interface it is; null where no node here has it. */
+  node: z.object({ id: idOf("node"), name: z.string() }).nullable(),
+  /** How often it asked, each retry counted. */
+  count: z.number(),
+  firstAt: z.string(),
+  lastAt: z.string(),
 });
 
 const rackNode = z.object({
@@ -186,7 +199,7 @@ export const siteRoutes = {
     tag: "Fleet",
     summary: "What a site's DHCP server told of leases, the one heard of last first",
     description:
-      "One for each MAC address, a hundred a page, of the last 5,000. dnsmasq tells of what it gave: a client that asked and was given nothing is not here.",
+      "One for each MAC address, a hundred a page, of the last 5,000. dnsmasq tells of what it gave: a client that asked it and was given no lease is not here.",
     query: z.object({
       /** How many to pass over: their order changes as leases are told of. */
       after: z.coerce.number().int().min(0).max(1_000_000).default(0),
@@ -199,6 +212,23 @@ export const siteRoutes = {
       if (!found) return refuse({ kind: "not_found", resource: "site" });
       const { leases, more } = found;
       return ok({ items: leases, next: more ? String(after + leases.length) : null });
+    },
+  }),
+
+  listSiteBootRequests: fleetRoute({
+    method: "GET",
+    path: "/sites/{site}/boot-requests",
+    permission: "fleet.read",
+    tag: "Fleet",
+    summary: "Who asked the boot server by a MAC address that nobody awaited, the last first",
+    description:
+      "One for each MAC address, the last hundred. A node that boots by PXE while nothing is ordered for it is here as well. Requests that came from none of the provisioning networks are not, where there are several.",
+    response: listOf(bootRequest),
+    run: async ({ db, by, params }) => {
+      const id = named("site", params.site, "site");
+      if (!id.ok) return id;
+      const items = await bootRequests(db, by, id.value);
+      return items ? ok({ items }) : refuse({ kind: "not_found", resource: "site" });
     },
   }),
 

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { eq, sql } from "drizzle-orm";
 import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { dhcpLeases } from "#db/schema/dhcp-leases";
+import { bootRequests as bootRequestRows, dhcpLeases } from "#db/schema/dhcp-leases";
 import { nodes } from "#db/schema/nodes";
 import { sites } from "#db/schema/sites";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
@@ -17,11 +18,13 @@ import { postgresLeaseStore } from "#lib/boot/lease-store";
 import { postgresScriptStore } from "#lib/boot/postgres-script-store";
 import { postgresBootStore } from "#lib/boot/postgres-store";
 import { type BootServer, startBootServer } from "#lib/boot/server";
+import { createSite } from "#lib/commands/create-site";
 import { makeLeaseScript } from "#lib/commands/make-lease-script";
 import { removeProvisioning } from "#lib/commands/remove-provisioning";
 import { setProvisioning } from "#lib/commands/set-provisioning";
-import type { Id } from "#lib/domain/id";
+import { type Id, newId } from "#lib/domain/id";
 import type { Inventory } from "#lib/domain/node/inventory";
+import { bootRequests } from "#lib/views/boot-requests";
 import { siteDetail } from "#lib/views/site-detail";
 import { siteLeases } from "#lib/views/site-leases";
 import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
@@ -264,6 +267,91 @@ test("a lease is a node's by the port it boots from, or by one in its inventory"
   }
   const owners = (await seen()).map((lease) => [lease.mac, lease.node?.id ?? null]);
   expect(Object.fromEntries(owners)).toEqual({ [boots]: first, [listed]: second, [mac]: null });
+});
+
+const inVain = async () => {
+  const requests = (await bootRequests(db.app, look, siteId)) ?? [];
+  return requests.map(({ mac, address, count, node }) => ({ mac, address, count, node: node?.id }));
+};
+const askBy = async (asked: string, from = "127.0.0.1") => {
+  const answer = await new Promise<number | undefined>((resolve, reject) => {
+    const target = `/pxe/${asked.replaceAll(":", "-")}/boot.ipxe`;
+    const sent = request(`${origin}${target}`, { localAddress: from }, (response) => {
+      response.resume().once("end", () => resolve(response.statusCode));
+    });
+    sent.once("error", reject).end();
+  });
+  expect(answer).toBe(404);
+};
+
+test("who asks to boot and is not awaited is shown, with where it asked from and how often", async () => {
+  const [first] = fleet.racks[0] ?? [];
+  if (!first) throw new Error("no node");
+  const boots = "52:54:00:00:02:01";
+  await asOperator(db.app, (tx) =>
+    tx.update(nodes).set({ bootMac: boots }).where(eq(nodes.id, first)),
+  );
+  // The only site with a network that nodes boot from, whatever stands between.
+  await askBy(mac);
+  await askBy(mac);
+  await askBy(boots);
+  expect(await inVain()).toEqual([
+    { mac: boots, address: "127.0.0.1", count: 1, node: first },
+    { mac, address: "127.0.0.1", count: 2, node: undefined },
+  ]);
+  const [, stranger] = (await bootRequests(db.app, look, siteId)) ?? [];
+  expect(Date.parse(stranger?.firstAt ?? "")).toBeLessThan(Date.parse(stranger?.lastAt ?? ""));
+  expect(await bootRequests(db.app, look, newId("site"))).toBe(null);
+  // It goes with the network that it is of.
+  must(await removeProvisioning(db.app, enrol, { siteId }));
+  await askBy(mac);
+  expect(await inVain()).toEqual([]);
+});
+
+test("of several sites it is the one whose network it came from, or that leased it an address", async () => {
+  const other = must(await createSite(db.app, enrol, { name: "Umeå", bootOrigin: null })).siteId;
+  const local = { ...network, subnet: "127.0.0.0/24", firstAddress: "127.0.0.2" };
+  must(
+    await setProvisioning(db.app, enrol, {
+      ...{ siteId: other, ...local, lastAddress: "127.0.0.9" },
+    }),
+  );
+  await askBy("52:54:00:00:03:01");
+  expect(await inVain()).toEqual([]);
+  expect(await bootRequests(db.app, look, other)).toMatchObject([{ mac: "52:54:00:00:03:01" }]);
+  // Its address is changed on the way: its lease is not.
+  await post({ ...add, mac: "52:54:00:00:03:02" });
+  await askBy("52:54:00:00:03:02");
+  expect(await inVain()).toMatchObject([{ mac: "52:54:00:00:03:02", address: "127.0.0.1" }]);
+  must(
+    await setProvisioning(db.app, enrol, {
+      ...{ siteId: other, ...network, subnet: "10.78.0.0/24" },
+      ...{ firstAddress: "10.78.0.50", lastAddress: "10.78.0.99" },
+    }),
+  );
+  // Of which it is now, nobody can tell.
+  await askBy("52:54:00:00:03:03");
+  expect(await inVain()).toHaveLength(1);
+  must(await removeProvisioning(db.app, enrol, { siteId: other }));
+});
+
+test("whoever makes up MAC addresses fills no table", async () => {
+  for (let n = 0; n < 70; n++) await askBy(`52:54:00:00:04:${n.toString(16).padStart(2, "0")}`);
+  expect(await inVain()).toHaveLength(60);
+  await askBy("52:54:00:00:05:01", "127.0.0.2");
+  expect((await inVain())[0]).toMatchObject({ mac: "52:54:00:00:05:01", address: "127.0.0.2" });
+  await db.worker.execute(sql`
+    insert into boot_requests (site_id, mac, address, first_at, last_at)
+    select ${siteId}, 'made-up-' || n, '10.77.0.9', now() - age, now() - age
+    from (select n, make_interval(days => case when n <= 20 then 40 else 1 end) as age
+      from generate_series(1, 700) n) made`);
+  await pruneEvidence(db.worker, 30);
+  const kept = await db.worker.select().from(bootRequestRows);
+  expect(kept).toHaveLength(500);
+  expect(Math.min(...kept.map(({ lastAt }) => lastAt.getTime()))).toBeGreaterThan(
+    Date.now() - 30 * 86_400_000,
+  );
+  expect((await inVain()).length).toBe(100);
 });
 
 test("leases that ended long ago are removed, and no others", async () => {

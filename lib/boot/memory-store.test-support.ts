@@ -239,6 +239,7 @@ export class MemoryBootStore implements BootStore {
 export const noLeases: LeaseStore = {
   findNetwork: async () => undefined,
   keep: async () => false,
+  noteUnawaited: async () => {},
 };
 
 /** For tests in which no hook runs a script. */

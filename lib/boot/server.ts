@@ -35,6 +35,8 @@ export type BootLimits = {
   reportsPerMinute: number;
   /** What a site's DHCP server tells of leases: a few of each node that boots, and many may at once. */
   leasesPerMinute: number;
+  /** Requests for a MAC address that nobody awaits, from one address, that are written down a minute. */
+  unawaitedPerMinute: number;
   /** Files of one window sent at once. */
   filesAtOnce: number;
   /** How soon a node that has no script to run asks for one again, while one is under way. */
@@ -57,6 +59,7 @@ const usualLimits: BootLimits = {
   requestsPerMinute: 30,
   reportsPerMinute: 600,
   leasesPerMinute: 3_000,
+  unawaitedPerMinute: 60,
   filesAtOnce: 8,
   scriptWaitSeconds: 2,
   scriptIdleSeconds: 10,
@@ -158,6 +161,7 @@ class BootDesk {
   readonly #reports: RateLimit;
   readonly #voidTokens: RateLimit;
   readonly #places: PlaceCheck;
+  readonly #unawaited: RateLimit;
   readonly #leases: LeaseStore;
   readonly #leaseReports: RateLimit;
   readonly #limits: BootLimits;
@@ -193,6 +197,7 @@ class BootDesk {
     this.#voidTokens = rateLimit(limits.requestsPerMinute, nowMs);
     const refusals = rateLimit(limits.requestsPerMinute, nowMs);
     this.#places = new PlaceCheck({ ...input, refusals });
+    this.#unawaited = rateLimit(limits.unawaitedPerMinute, nowMs);
     this.#leases = input.leases;
     this.#leaseReports = rateLimit(limits.leasesPerMinute, nowMs);
   }
@@ -340,7 +345,9 @@ class BootDesk {
     peer: string,
   ): Promise<BootWindow | undefined> {
     if (route.name === "pxe-script") {
-      return this.#store.findOpenWindowByMac(route.mac);
+      const awaited = await this.#store.findOpenWindowByMac(route.mac);
+      if (!awaited) await this.#noteUnawaited(route.mac, peer);
+      return awaited;
     }
     const purpose = purposeOf(route.name);
     const hash = hashToken(route.token);
@@ -354,6 +361,12 @@ class BootDesk {
       await this.#noteVoidToken(hash, { door: route.name, stage: stageOf(route.name), peer });
     }
     return undefined;
+  }
+
+  /** Whoever makes up MAC addresses has this many a minute, and they are pruned as leases are. */
+  async #noteUnawaited(mac: string, peer: string): Promise<void> {
+    if (this.#unawaited.retryAfterSeconds(peer) > 0) return;
+    await this.#leases.noteUnawaited(mac, peer);
   }
 
   async #noteVoidToken(

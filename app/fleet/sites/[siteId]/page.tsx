@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { removeSiteNetworkAction, setSiteNetworkAction } from "#app/fleet/racks/actions";
 import { PageCalls } from "#components/api/page-calls";
+import { BootRequestsPanel } from "#components/sites/boot-requests-panel";
 import { FabricManagerDialog } from "#components/sites/fabric-manager-dialog";
 import { LeaseScriptDialog } from "#components/sites/lease-script-dialog";
 import { LeasesPanel } from "#components/sites/leases-panel";
@@ -21,6 +22,7 @@ import { readSettings } from "#lib/config/env";
 import { driverWords } from "#lib/domain/network/driver";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
+import { bootRequests } from "#lib/views/boot-requests";
 import { siteDetail } from "#lib/views/site-detail";
 import { siteLeases } from "#lib/views/site-leases";
 import {
@@ -50,6 +52,7 @@ export default async function SitePage({
     leases: [],
     more: false,
   };
+  const requests = await bootRequests(database(), grant, site.id);
   const path = `/fleet/sites/${site.id}`;
   const mayEdit = operatorMay(grant.operatorRole, "node.enrol");
   const provisioning = mayEdit && (
@@ -158,12 +161,17 @@ export default async function SitePage({
           }
         />
       )}
+      {site.provisioning && <BootRequestsPanel requests={requests ?? []} />}
       <PageCalls
         calls={[
           { label: "Read this site", call: apiCall("getSite", origin, { site: site.id }) },
           {
             label: "List what its DHCP server handed out",
             call: apiCall("listSiteLeases", origin, { site: site.id }),
+          },
+          {
+            label: "List who asked to boot and was given nothing",
+            call: apiCall("listSiteBootRequests", origin, { site: site.id }),
           },
           ...(mayEdit
             ? [
