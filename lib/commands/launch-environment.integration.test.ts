@@ -198,7 +198,7 @@ test("a node that is held cannot be held a second time, for part of that time or
       await tx.insert(allocations).values({
         ...{ ...row, id: newId("allocation") },
         startedAt: at(startedAt),
-        releasedAt: releasedAt && at(releasedAt),
+        releasedAt: releasedAt === null ? null : at(releasedAt),
       });
     }).then(
       () => "held",
