@@ -80,6 +80,7 @@ type Machine = {
   /** Resolves when it is off. */
   off: Promise<unknown>;
   pressPowerButton: () => void;
+  kill: () => void;
   /** How long it was ready to run and this host had no processor for it. */
   secondsWithoutCpu: () => number;
 };
@@ -106,6 +107,7 @@ function powerOn(window: GivenWindow, devices: string[] = []): Machine {
     off: once(machine, "exit"),
     secondsWithoutCpu: () => secondsWithoutCpu(machine.pid ?? 0),
     pressPowerButton: () => machine.stdin.write("system_powerdown\n"),
+    kill: () => machine.kill("SIGKILL"),
   };
 }
 
@@ -282,6 +284,41 @@ test("the ramdisk without an order powers off and touches nothing", async () => 
   await once(machine, "exit");
   expect(readFileSync(consoleFile, "utf8")).toContain("nothing to do");
   expect(readFileSync(disk).equals(before)).toBe(true);
+});
+
+test("a machine that is not the one that is awaited boots nothing, and a job on it touches nothing", async () => {
+  const awaited = { macs: ["52:54:00:00:00:99"], uuid: null };
+  const window = givenWindow({ purpose: "sanitize", machine: awaited });
+  const another = {
+    ...{ peer: "127.0.0.1" },
+    why: "the machine that asked is another one, by its MAC 52:54:00:00:00:01",
+  };
+  // iPXE says what it is as it fetches the kernel.
+  const stranger = powerOn(window);
+  await vi.waitFor(
+    () => expect(window.misplaced, stranger.console()).toEqual([{ ...another, door: "kernel" }]),
+    patient,
+  );
+  stranger.kill();
+  // One that has a kernel all the same, as from firmware that says nothing.
+  const disk = givenDisk("mistaken", megabyte, (bytes) => bytes.fill("tenant data "));
+  const before = readFileSync(disk);
+  const consoleFile = path.join(directory, "mistaken.console");
+  const job = `http://10.0.2.2:${server.port}/w/${window.token("wipe")}`;
+  const machine = spawn(program, [
+    ...["-accel", "tcg", "-cpu", "max", "-m", "512", "-no-reboot", "-display", "none"],
+    ...["-serial", `file:${consoleFile}`, "-netdev", "user,id=n0"],
+    ...["-device", "virtio-net-pci,netdev=n0,mac=52:54:00:00:00:01"],
+    ...["-append", `${ramdisk.kernelArgs} ingot.wipe=${job}`],
+    ...["-kernel", ramdisk.kernel.path, "-initrd", ramdisk.initrd.path],
+    ...["-drive", `file=${disk},if=virtio,format=raw`],
+  ]);
+  machines.push(machine);
+  await once(machine, "exit");
+  expect(readFileSync(consoleFile, "utf8")).toContain("the portal has no job for this machine");
+  expect(window.misplaced[1]).toEqual({ ...another, door: "log" });
+  expect(readFileSync(disk).equals(before)).toBe(true);
+  expect(window.report).toBe(null);
 });
 
 test("the same packages make the same ramdisk, byte for byte", async () => {
