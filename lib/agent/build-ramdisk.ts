@@ -55,6 +55,7 @@ export async function buildRamdisk(input: {
     { kind: "file", path: "etc/udhcpc.sh", content: await ownFile("udhcpc.sh"), executable: true },
     { kind: "file", path: `${modulesPath}/modules.dep`, content: Buffer.from(modules.dep) },
     { kind: "file", path: `${modulesPath}/modules.alias`, content: Buffer.from(modules.alias) },
+    { kind: "file", path: "lib/ingot/drives.sh", content: await ownFile("drives.sh") },
     { kind: "file", path: "lib/ingot/inspect.sh", content: await ownFile("inspect.sh") },
     { kind: "file", path: "lib/ingot/burn-in.sh", content: await ownFile("burn-in.sh") },
     // Programs share libraries, and each is there once.
@@ -85,6 +86,8 @@ export async function buildRamdisk(input: {
 /** Programs beside busybox, each with its package: to wipe drives, and to ask about hardware. */
 const carriedPrograms = [
   ["nvme-cli", "usr/sbin/nvme"],
+  ["hdparm", "sbin/hdparm"],
+  ["sg3-utils", "usr/bin/sg_sanitize"],
   ["smartmontools", "usr/sbin/smartctl"],
   ["dmidecode", "usr/sbin/dmidecode"],
 ] as const;

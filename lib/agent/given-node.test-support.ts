@@ -17,7 +17,7 @@ export async function givenNode(
 ): Promise<string> {
   const root = await mkdtemp(path.join(tmpdir(), "ingot-node-"));
   const all: typeof files = { asked: "", run: null, ...files };
-  for (const name of ["burn-in.sh", "inspect.sh"]) {
+  for (const name of ["burn-in.sh", "inspect.sh", "drives.sh"]) {
     all[`lib/ingot/${name}`] = await ownScript(name);
   }
   for (const [name, script] of Object.entries(programs)) {

@@ -21,7 +21,8 @@ export const sanitizeResults = ["wiped", "failed", "skipped"] as const;
 export const sanitizeLevels = ["purge", "clear", "none"] as const;
 export type SanitizeLevel = (typeof sanitizeLevels)[number];
 
-export const methodOutcomes = ["done", "failed", "not offered", "not verified"] as const;
+/** `frozen`: the drive would, and the firmware of its host has locked what it takes until the next power-on. */
+export const methodOutcomes = ["done", "failed", "not offered", "frozen", "not verified"] as const;
 
 /** One rung of the ladder: a method that was tried, or passed over, and what came of it. */
 export type TriedMethod = { method: string; outcome: (typeof methodOutcomes)[number] };
