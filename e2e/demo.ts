@@ -1,7 +1,7 @@
-import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { connect } from "#db/client";
-import { freePort } from "#e2e/free-port";
+import { freeNetwork, freePort } from "#e2e/free-port";
 import { Progress } from "#e2e/progress";
 import { type RackProcess, startRackProcess } from "#e2e/rack-process";
 import { demoRack, people, seedWorld } from "#e2e/seed";
@@ -9,12 +9,13 @@ import { enrolled } from "#e2e/world/fleet";
 import { sealingKeyOf } from "#e2e/world/sealing-key";
 import { newOneTimePassword } from "#lib/access/one-time-password";
 import { type Environment, ownEnvironment } from "#lib/config/env";
+import { replaceText } from "#lib/launch/secrets";
 import { type Ingot, startIngot } from "#lib/launch/start";
 
 // `npm run demo`: the whole of Ingot, a simulated rack for it to run, and a world to look at. It has
-// a folder of its own, so that it never meets the data of `npm start`.
+// a folder of its own in the data directory, so that it never meets the data of `npm start`.
 
-const directory = path.resolve("data/demo");
+const directory = path.resolve(ownEnvironment().INGOT_DATA_DIRECTORY || "data", "demo");
 const beganAt = performance.now();
 
 const ending = new AbortController();
@@ -52,7 +53,10 @@ async function start(): Promise<void> {
   const settings = await demoSettings();
   const pxeOrigin = `http://127.0.0.1:${settings.INGOT_BOOT_PORT}`;
   progress.begin("simulated rack");
-  rack = await startRackProcess({ options: { ...demoRack, pxeOrigin, speed: 0.25 }, directory });
+  // Kept, since its controllers are known by their addresses.
+  const network = Number(await kept("rack-network", async () => String(await freeNetwork(10))));
+  const options = { ...demoRack, network, pxeOrigin, speed: 0.25 };
+  rack = await startRackProcess({ options, directory });
   progress.detail(`${rack.nodes.length} machines`);
   progress.begin("database and portal");
   ingot = await startIngot({ settings, signal: ending.signal, onLine: follow });
@@ -60,7 +64,7 @@ async function start(): Promise<void> {
   await Promise.race([furnish(ingot, rack), signalled.promise]);
   ending.signal.throwIfAborted();
   progress.done();
-  process.stdout.write(summary(ingot, rack));
+  process.stdout.write(summary(ingot, rack, await password()));
 }
 
 /** What a person would set by hand for a rack on this very machine, and may still set otherwise. */
@@ -106,7 +110,7 @@ async function furnish(portal: Ingot, { nodes }: RackProcess) {
       db,
       nodes,
       imageDirectory,
-      password: password(),
+      password: await password(),
       sealingKey: sealingKeyOf(dataDirectory),
       began: (what) => progress.begin(what),
     });
@@ -120,13 +124,18 @@ async function furnish(portal: Ingot, { nodes }: RackProcess) {
 }
 
 /** One for everyone in the demo, made on the first run. */
-function password(): string {
-  const file = path.join(directory, "password");
-  if (!existsSync(file)) writeFileSync(file, `${newOneTimePassword()}\n`, { mode: 0o600 });
+function password(): Promise<string> {
+  return kept("password", async () => newOneTimePassword());
+}
+
+/** What the demo's folder says of something, made where it says nothing yet. */
+async function kept(name: string, make: () => Promise<string>): Promise<string> {
+  const file = path.join(directory, name);
+  if (!existsSync(file)) replaceText(file, await make());
   return readFileSync(file, "utf8").trim();
 }
 
-function summary({ origin }: Ingot, { controlOrigin, nodes }: RackProcess): string {
+function summary({ origin }: Ingot, { controlOrigin, nodes }: RackProcess, secret: string): string {
   const seconds = Math.round((performance.now() - beganAt) / 1000);
   const signIns = [
     [people.operator, "runs the fleet"],
@@ -142,7 +151,7 @@ function summary({ origin }: Ingot, { controlOrigin, nodes }: RackProcess): stri
     "",
     `  Ingot is ready after ${seconds} s:  ${origin}`,
     "",
-    `  Sign in with the password  ${password()}  as`,
+    `  Sign in with the password  ${secret}  as`,
     ...signIns.map(([{ email }, what]) => `    ${email.padEnd(24)}${what}`),
     "",
     "  To try",

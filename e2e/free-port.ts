@@ -12,6 +12,14 @@ export async function isFree(host: string, port: number): Promise<boolean> {
   return (await tryPort(host, port)) !== null;
 }
 
+/** The first network from this one on that no simulated rack of this machine has. */
+export async function freeNetwork(from: number): Promise<number> {
+  for (let network = from; network < 128; network++) {
+    if (await isFree(`127.${network}.1.1`, 8_443)) return network;
+  }
+  throw new Error("This machine has no free network for a simulated rack.");
+}
+
 function tryPort(host: string, wanted: number): Promise<number | null> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -103,6 +103,7 @@ export async function startIngot(options: StartOptions = {}): Promise<Ingot> {
     readSettingsOf(wanted, whole);
     await requireFreePorts(settings, wanted);
     if (settings.databaseUrl !== null) await requireDatabase(settings.databaseUrl);
+    signal.throwIfAborted();
     // Two cores: the build needs no database, and the database waits for the disk.
     const mustBuild = wanted.includes("web") && !options.dev;
     if (mustBuild) building = ensureBuilt({ onLine: (line) => onLine("build", line), signal });
@@ -116,6 +117,7 @@ export async function startIngot(options: StartOptions = {}): Promise<Ingot> {
       keeper = keepDatabase(postgres, log);
       log.info({ port: postgres.port, adopted: postgres.adopted }, "database running");
     }
+    signal.throwIfAborted();
     const databaseUrl = settings.databaseUrl ?? postgres?.url() ?? "";
     await migrate(databaseUrl);
     const logins = await serviceLogins(databaseUrl);
