@@ -1,6 +1,7 @@
 import { createWriteStream, existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { connect } from "#db/client";
+import { givenBootStub } from "#e2e/boot-stub";
 import { freeNetwork, freePort } from "#e2e/free-port";
 import { Progress } from "#e2e/progress";
 import { type RackProcess, startRackProcess } from "#e2e/rack-process";
@@ -75,6 +76,7 @@ async function demoSettings() {
     INGOT_DATA_DIRECTORY: directory,
     INGOT_PORT: own.INGOT_PORT ?? String(await freePort(3000)),
     INGOT_BOOT_PORT: own.INGOT_BOOT_PORT ?? String(await freePort(3001)),
+    INGOT_BOOT_STUB: own.INGOT_BOOT_STUB ?? (await givenBootStub(directory)),
     INGOT_CONTROLLER_NETWORKS: "127.0.0.0/8",
     INGOT_PROVIDER_NETWORKS: "127.0.0.0/8",
     INGOT_WEBHOOK_NETWORKS: "127.0.0.0/8",

@@ -7,6 +7,7 @@ import { connect } from "#db/client";
 import { nodes } from "#db/schema/nodes";
 import { type BenchRow, quantile } from "#e2e/bench/row";
 import { signedIn } from "#e2e/bench/sign-in";
+import { givenBootStub } from "#e2e/boot-stub";
 import { freePort } from "#e2e/free-port";
 import { type RackProcess, startRackProcess } from "#e2e/rack-process";
 import { people, seedWorld } from "#e2e/seed";
@@ -56,6 +57,7 @@ export async function benchOnboarding(
         INGOT_DATA_DIRECTORY: directory,
         INGOT_PORT: String(await freePort()),
         INGOT_BOOT_PORT: String(bootPort),
+        INGOT_BOOT_STUB: await givenBootStub(directory),
         INGOT_CONTROLLER_NETWORKS: "127.0.0.0/8",
         INGOT_NODE_NETWORKS: "127.0.0.0/8",
         INGOT_LOG_LEVEL: "error",

@@ -15,6 +15,7 @@ import {
 import { images } from "#db/schema/images";
 import { sshKeys } from "#db/schema/ssh-keys";
 import { users } from "#db/schema/users";
+import { givenBootStub } from "#e2e/boot-stub";
 import { freePort } from "#e2e/free-port";
 import { type RackProcess, startRackProcess } from "#e2e/rack-process";
 import { people, seedWorld } from "#e2e/seed";
@@ -102,6 +103,7 @@ export async function startBenchWorld(
         INGOT_DATA_DIRECTORY: directory,
         INGOT_PORT: String(await freePort()),
         INGOT_BOOT_PORT: String(bootPort),
+        INGOT_BOOT_STUB: await givenBootStub(directory),
         INGOT_CONTROLLER_NETWORKS: "127.0.0.0/8",
         INGOT_NODE_NETWORKS: "127.0.0.0/8",
         INGOT_LOG_LEVEL: "error",

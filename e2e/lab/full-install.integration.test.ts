@@ -26,12 +26,13 @@ import type { NodeIdentity } from "#e2e/simulator/node";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { operateEnvironment } from "#lib/commands/operate-environment";
 import { releaseEnvironment } from "#lib/commands/release-environment";
+import { variables } from "#lib/config/variables";
 import { type Id, newId } from "#lib/domain/id";
 import { environmentDetail } from "#lib/views/environment-detail";
 import { nodeDetail } from "#lib/views/node-detail";
 
-// The whole life of one machine: a Debian of our image builder is installed to its disk over the
-// network, real cloud-init sets it up, its tenant works on it over SSH, stops and starts it, and
+// The whole life of one machine with UEFI: its firmware fetches our EFI program from the address that
+// its controller was told, a Debian of our image builder is installed to its disk, real cloud-init sets it up, its tenant works on it over SSH, stops and starts it, and
 // gives it back; the wipe leaves nothing of what the tenant wrote.
 
 vi.setConfig({ testTimeout: 5_000_000, hookTimeout: 1_800_000 });
@@ -60,7 +61,7 @@ beforeAll(async () => {
         {
           name: "metal",
           machine: "qemu",
-          flavour: "plain",
+          firmware: "uefi",
           gpus: 0,
           memoryMib: 1_024,
           diskMib: 1_024,
@@ -70,6 +71,7 @@ beforeAll(async () => {
     },
     settings: { powerLimitMs: 1_800_000, bootLimitMs: 1_800_000, sanitizeLimitMs: 1_800_000 },
     hostAsNodesSeeIt: "10.0.2.2",
+    bootStub: variables.INGOT_BOOT_STUB.otherwise,
     makeImage: ramdiskImage,
   });
   await givenImagesToInstall();

@@ -20,7 +20,7 @@ import { releaseEnvironment } from "#lib/commands/release-environment";
 import type { Id } from "#lib/domain/id";
 
 // One machine that really boots: a Redfish order starts qemu, whose network card fetches our boot
-// script; kernel and ramdisk run, phone home, and later wipe the machine's disk and say so.
+// script, by PXE; kernel and ramdisk run, phone home, and later wipe the machine's disk and say so.
 
 vi.setConfig({ testTimeout: 1_500_000, hookTimeout: 1_800_000 });
 
@@ -32,7 +32,7 @@ let node: Id<"node">;
 beforeAll(async () => {
   lab = await givenLab({
     network: 43,
-    rack: { nodes: [{ name: "metal", machine: "qemu", flavour: "plain", gpus: 0 }] },
+    rack: { nodes: [{ name: "metal", machine: "qemu", gpus: 0 }] },
     settings: {
       powerLimitMs: 600_000,
       bootLimitMs: 1_200_000,

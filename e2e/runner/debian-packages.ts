@@ -8,6 +8,8 @@ const wanted: Record<string, string> = {
   "qemu-system-x86": "nodes that really boot",
   "ipxe-qemu": "their network cards' boot program",
   seabios: "their firmware",
+  ovmf: "the other firmware that they have, UEFI's",
+  "systemd-boot-efi": "what that boots over HTTP",
   "python3-sushy": "OpenStack's Redfish client, a judge of the simulated rack",
   redfishtool: "DMTF's Redfish client, another",
   "ironic-api": "a provisioning engine that drives the simulated rack",

@@ -1,4 +1,5 @@
 import type { Boot } from "./boot-journal.ts";
+import { EfiError, readEfiProgram } from "./efi-program.ts";
 import { bootMac, type Hardware } from "./hardware.ts";
 import { IpxeError, type IpxePlan, readIpxeScript } from "./ipxe-script.ts";
 import { describeAnswer, NodeNetwork } from "./node-network.ts";
@@ -8,6 +9,47 @@ import type { Timing } from "./timing.ts";
 export type NetworkBootResult = { args: string } | { failure: string };
 
 const longestChain = 5;
+
+/** Enough for a stub and the command line behind it. */
+const programHeadBytes = 512 * 1024;
+
+/**
+ * Boots from an address as UEFI firmware does (EDK II's HttpBootDxe): ask for the size, fetch the
+ * program, start it. It takes no script; what is neither told to be a program nor named like one is
+ * refused. A 4xx is final, anything else is tried again `timing.bootTries` times.
+ * Rejects only when the signal fires.
+ */
+export async function bootFromAddress(input: {
+  url: string;
+  address: string;
+  timing: Timing;
+  boot: Boot;
+  signal: AbortSignal;
+}): Promise<NetworkBootResult> {
+  const { url, address, timing, boot, signal } = input;
+  if (!URL.canParse(url)) return { failure: `${url}: invalid URI` };
+  const { protocol, pathname } = new URL(url);
+  if (protocol !== "http:") return { failure: `${url}: only plain HTTP is known` };
+  const network = new NodeNetwork({ address, boot, userAgent: "UefiHttpBoot/1.0", signal });
+  const retry = { tries: timing.bootTries, retryMs: timing.retryMs };
+  const asked = await network.sendWithRetries({ method: "HEAD", url }, retry);
+  if (asked instanceof Error || asked.status !== 200) {
+    return { failure: `${url}: ${describeAnswer(asked)}` };
+  }
+  if (asked.contentType !== "application/efi" && !/\.efi$/i.test(pathname)) {
+    return { failure: `${url}: ${asked.contentType} is nothing to boot` };
+  }
+  const program = await network.sendWithRetries({ url, keepBytes: programHeadBytes }, retry);
+  if (program instanceof Error || program.status !== 200) {
+    return { failure: `${url}: ${describeAnswer(program)}` };
+  }
+  try {
+    return readEfiProgram(program.head, program.bytes);
+  } catch (error) {
+    if (error instanceof EfiError) return { failure: `${url}: ${error.message}` };
+    throw error;
+  }
+}
 
 /**
  * Boots as iPXE does: fetch the script, follow it, download kernel and initrds to the end.
@@ -47,7 +89,7 @@ export async function bootFromNetwork(input: {
       continue;
     }
     for (const image of [plan.kernel, ...plan.initrds]) {
-      const download = await network.sendWithRetries({ url: image.url, discardBody: true }, retry);
+      const download = await network.sendWithRetries({ url: image.url, keepBytes: 0 }, retry);
       if (download instanceof Error || download.status !== 200 || download.bytes === 0) {
         return { failure: `${image.url}: ${describeAnswer(download)}` };
       }

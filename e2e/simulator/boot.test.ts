@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { makeEfiProgram } from "./efi-program.ts";
 import { type Rack, startRack } from "./rack.ts";
 import {
   offerBoot,
@@ -87,9 +88,8 @@ describe("a deploy boot", () => {
     expect(
       requests.map((request) => request.path).filter((path) => !path.startsWith("/e/")),
     ).toEqual([
-      "/b/deploy1/boot.ipxe",
-      "/b/deploy1/kernel",
-      "/b/deploy1/initrd",
+      "/b/deploy1/boot.efi",
+      "/b/deploy1/boot.efi",
       "/n/deploy1/meta-data",
       "/n/deploy1/vendor-data",
       "/n/deploy1/user-data",
@@ -157,7 +157,7 @@ describe("a deploy boot", () => {
 
   test("a PXE boot goes where the site's DHCP says, by the node's own address", async () => {
     const mac = identity("pxe").mac.replaceAll(":", "-");
-    const url = offerDeploy(portal, "deploy2");
+    const url = offerDeploy(portal, "deploy2").replace("boot.efi", "boot.ipxe");
     portal.answers.set(`/pxe/${mac}/boot.ipxe`, () => ({ body: `#!ipxe\nchain ${url}\n` }));
     await bootOnce("pxe", null);
     await phaseIs("pxe", "running");
@@ -269,7 +269,7 @@ describe("a sanitize boot", () => {
   test("a wipe that hangs reports nothing more until the power is cut", async () => {
     await rack.control.setFaults("dgx-4", ["wipe-hangs"]);
     await bootOnce("dgx-4", offerSanitize(portal, "wipe3"));
-    await vi.waitFor(() => expect(asked("wipe3")).toHaveLength(5), patience);
+    await vi.waitFor(() => expect(asked("wipe3")).toHaveLength(4), patience);
     expect(rack.control.report("dgx-4").phase).toBe("sanitizing");
     await reset("dgx-4", "GracefulShutdown");
     expect(rack.control.report("dgx-4").phase).toBe("sanitizing");
@@ -280,7 +280,7 @@ describe("a sanitize boot", () => {
 
 describe("a boot that fails", () => {
   test("an empty node whose portal awaits nothing finds no bootable device", async () => {
-    await bootOnce("dgx-5", `${portal.origin}/b/nothing/boot.ipxe`);
+    await bootOnce("dgx-5", `${portal.origin}/b/nothing/boot.efi`);
     await phaseIs("dgx-5", "no-bootable-device");
     expect(asked("/b/nothing")).toHaveLength(1);
     expect(rack.control.report("dgx-5").power).toBe("On");
@@ -289,20 +289,34 @@ describe("a boot that fails", () => {
   });
 
   test("a portal in trouble is asked again, then given up", async () => {
-    portal.answers.set("/b/trouble/boot.ipxe", () => ({ status: 500 }));
-    await bootOnce("dgx-5", `${portal.origin}/b/trouble/boot.ipxe`);
+    portal.answers.set("/b/trouble/boot.efi", () => ({ status: 500 }));
+    await bootOnce("dgx-5", `${portal.origin}/b/trouble/boot.efi`);
     await phaseIs("dgx-5", "no-bootable-device");
     expect(asked("/b/trouble")).toHaveLength(4);
     await reset("dgx-5", "ForceOff");
     await phaseIs("dgx-5", "off");
   });
 
-  test("a kernel without its initrd panics", async () => {
-    const url = offerBoot(portal, "panic", "quiet");
-    portal.answers.set("/b/panic/boot.ipxe", () => ({
-      body: `#!ipxe\nkernel ${portal.origin}/b/panic/kernel\nboot\n`,
-    }));
+  test("firmware that boots from an address takes no script", async () => {
+    const url = offerBoot(portal, "script", "quiet").replace("boot.efi", "boot.ipxe");
     await bootOnce("dgx-5", url);
+    await phaseIs("dgx-5", "no-bootable-device");
+    expect(asked("/b/script").map((request) => request.method)).toEqual(["HEAD"]);
+    // Named like a program it is fetched, and not started.
+    portal.answers.set("/b/named/boot.efi", () => ({ body: "#!ipxe\nexit\n" }));
+    await reset("dgx-5", "ForceOff");
+    await phaseIs("dgx-5", "off");
+    await bootOnce("dgx-5", `${portal.origin}/b/named/boot.efi`);
+    await phaseIs("dgx-5", "no-bootable-device");
+    expect(asked("/b/named").map((request) => request.method)).toEqual(["HEAD", "GET"]);
+    await reset("dgx-5", "ForceOff");
+    await phaseIs("dgx-5", "off");
+  });
+
+  test("a kernel without its initrd panics", async () => {
+    const kernel = { name: ".linux", content: Buffer.alloc(1_000) };
+    portal.answers.set("/b/panic/boot.efi", () => ({ body: makeEfiProgram([kernel]) }));
+    await bootOnce("dgx-5", `${portal.origin}/b/panic/boot.efi`);
     await phaseIs("dgx-5", "no-bootable-device");
     expect(
       rack.control

@@ -28,7 +28,7 @@ export async function install(input: {
   });
   const retry = { tries: timing.bootTries, retryMs: timing.retryMs };
   const startedAt = performance.now();
-  const image = await network.sendWithRetries({ url: orders.imageUrl, discardBody: true }, retry);
+  const image = await network.sendWithRetries({ url: orders.imageUrl, keepBytes: 0 }, retry);
   const isRead = !(image instanceof Error) && image.status === 200 && image.bytes > 0;
   await pause(timing.installMs, signal);
   const [drive] = input.hardware.drives;

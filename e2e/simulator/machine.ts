@@ -1,4 +1,4 @@
-import { bootFromNetwork } from "./boot-client.ts";
+import { bootFromAddress, bootFromNetwork } from "./boot-client.ts";
 import { type Boot, BootJournal, type Phase } from "./boot-journal.ts";
 import type { BootOverride } from "./boot-override.ts";
 import { deploy, type Installed } from "./deploy.ts";
@@ -176,11 +176,11 @@ export class SimulatedMachine implements Machine {
     this.#environment.onChange();
     const fromNetwork = enabled !== "Disabled" && (target === "UefiHttp" || target === "Pxe");
     if (fromNetwork) {
-      // HTTP boot without an address of its own takes the one that DHCP gives.
-      const own = target === "UefiHttp" ? httpBootUri : null;
-      const url = own ?? this.#environment.pxeUrl();
+      // Without an address of its own, HTTP boot would take one of DHCP's, which names none for it.
+      const isHttp = target === "UefiHttp";
+      const url = isHttp ? httpBootUri : this.#environment.pxeUrl();
       if (url === null) boot.outcome = "no DHCP answer";
-      else if (await this.#startFromNetwork(url, boot, signal)) return;
+      else if (await this.#startFromNetwork({ isHttp, url }, boot, signal)) return;
     }
     await this.#startFromDisk(boot, signal);
   }
@@ -208,12 +208,18 @@ export class SimulatedMachine implements Machine {
   }
 
   /** Returns false when the firmware shall go on to the next boot device. */
-  async #startFromNetwork(url: string, boot: Boot, signal: AbortSignal): Promise<boolean> {
+  async #startFromNetwork(
+    { isHttp, url }: { isHttp: boolean; url: string },
+    boot: Boot,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const { address, hardware, faults } = this.#environment;
     const timing = this.#timing;
     boot.device = url;
     this.#enter(signal, "network-boot");
-    const loaded = await bootFromNetwork({ url, address, hardware, timing, boot, signal });
+    const loaded = isHttp
+      ? await bootFromAddress({ url, address, timing, boot, signal })
+      : await bootFromNetwork({ url, address, hardware, timing, boot, signal });
     if ("failure" in loaded) {
       boot.outcome = loaded.failure;
       return false;

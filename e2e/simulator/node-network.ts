@@ -3,15 +3,22 @@ import { type Boot, recordRequest } from "./boot-journal.ts";
 import { pause } from "./timing.ts";
 
 /** An answer with its body as text; `bytes` also counts what a download throws away. */
-export type Answer = { status: number; bytes: number; text: string };
+export type Answer = {
+  status: number;
+  bytes: number;
+  text: string;
+  contentType: string | undefined;
+  /** What was to be kept of a body that is no text. */
+  head: Buffer;
+};
 
 export type NodeRequest = {
-  method?: "GET" | "POST";
+  method?: "GET" | "HEAD" | "POST";
   url: string;
   headers?: Record<string, string>;
   body?: string;
-  /** Reads the body to its end without keeping it. */
-  discardBody?: boolean;
+  /** Reads the body to its end, and keeps no more of it than so many bytes, as `head`. */
+  keepBytes?: number;
 };
 
 // Past this a text is no script, no seed and no answer to a report.
@@ -95,22 +102,29 @@ export class NodeNetwork {
           const chunks: Buffer[] = [];
           let bytes = 0;
           incoming.on("data", (chunk: Buffer) => {
+            const before = bytes;
             bytes += chunk.length;
-            if (input.discardBody) return;
-            if (bytes > largestTextBytes) incoming.destroy(new Error("the answer is too long"));
-            else chunks.push(chunk);
+            if (input.keepBytes !== undefined) {
+              if (before < input.keepBytes)
+                chunks.push(chunk.subarray(0, input.keepBytes - before));
+            } else if (bytes > largestTextBytes) {
+              incoming.destroy(new Error("the answer is too long"));
+            } else chunks.push(chunk);
           });
           incoming.on("error", reject);
           incoming.on("close", () => {
             if (!incoming.complete) reject(new Error("the answer was cut off"));
           });
-          incoming.on("end", () =>
+          incoming.on("end", () => {
+            const head = Buffer.concat(chunks);
             resolve({
               status: incoming.statusCode ?? 0,
               bytes,
-              text: Buffer.concat(chunks).toString("utf8"),
-            }),
-          );
+              text: input.keepBytes === undefined ? head.toString("utf8") : "",
+              contentType: incoming.headers["content-type"],
+              head,
+            });
+          });
         },
       );
       outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new Error("no answer in 30 s")));

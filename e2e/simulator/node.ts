@@ -106,7 +106,8 @@ export class RackNode {
     const { context, group, name, place, certificate, state } = input;
     const { settings } = context;
     const isQemu = group.machine === "qemu";
-    const flavourName = isQemu ? "plain" : group.flavour;
+    const isUefi = group.firmware === "uefi";
+    const flavourName = isQemu ? (isUefi ? "plain" : "pxe-only") : group.flavour;
     const host = controllerHost(settings.network, place);
     const address = nodeHost(settings.network, place);
     const seed = settings.seed;
@@ -130,6 +131,7 @@ export class RackNode {
           name,
           address,
           directory: join(context.directory, "machines"),
+          firmware: group.firmware,
           hardware,
           override: this.#override,
           pxeUrl: () => this.#pxeUrl(),

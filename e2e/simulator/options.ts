@@ -33,7 +33,11 @@ const nodeGroupSchema = z.strictObject({
   name: z.string().min(1).optional(),
   /** `qemu` is a real machine of one CPU that the controller starts and stops. */
   machine: z.enum(["simulated", "qemu"]).default("simulated"),
-  /** Of a qemu machine. */
+  /**
+   * Of a qemu machine: `bios` boots from the network by PXE, with iPXE in its network card; `uefi` boots
+   * from an address, by itself.
+   */
+  firmware: z.enum(["bios", "uefi"]).default("bios"),
   memoryMib: z.int().min(256).default(512),
   diskMib: z.int().min(64).default(256),
   /** A second drive, with NVMe's own commands; 0 for none. */

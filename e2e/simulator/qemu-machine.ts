@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { BootJournal } from "./boot-journal.ts";
 import type { BootOverride, BootSettings } from "./boot-override.ts";
+import { variablesToBoot } from "./efi-variables.ts";
 import { bootMac, type Hardware } from "./hardware.ts";
 import type { Machine } from "./machine.ts";
 import type { PowerState } from "./power.ts";
@@ -16,6 +17,10 @@ const longestBootFile = 127;
 /** Where a machine's own port 22 is on its address: no root is needed to listen there. */
 export const sshPort = 2_222;
 
+const [uefiCode, uefiVariables] = ["CODE", "VARS"].map(
+  (part) => `/usr/share/OVMF/OVMF_${part}_4M.fd`,
+) as [string, string];
+
 // What the guest gives up the file gives back; and no test outlives a crash of this host.
 const diskOptions = "discard=unmap,cache=unsafe";
 
@@ -24,9 +29,12 @@ export function isQemuInstalled(): boolean {
   return spawnSync(program, ["--version"]).status === 0;
 }
 
+type Target = { kind: "disk" } | { kind: "pxe" | "http"; url: string };
+
 /**
- * A real machine: qemu without KVM, with its iPXE ROM on a network of its own in which the host of
- * the rack is 10.0.2.2. Its power is its process: it is off when the guest powers itself off.
+ * A real machine: qemu without KVM, on a network of its own in which the host of the rack is 10.0.2.2.
+ * Its firmware is SeaBIOS with iPXE in the network card, or OVMF, EDK II's, with nothing in the card.
+ * Its power is its process: it is off when the guest powers itself off.
  */
 export class QemuMachine implements Machine {
   readonly journal = new BootJournal();
@@ -37,6 +45,9 @@ export class QemuMachine implements Machine {
   readonly consolePath: string;
   readonly #name: string;
   readonly #address: string;
+  readonly #firmware: "bios" | "uefi";
+  /** The board's memory of its firmware's settings. */
+  readonly #variablesPath: string;
   readonly #hardware: Hardware;
   readonly #override: BootOverride;
   readonly #pxeUrl: () => string | null;
@@ -47,13 +58,14 @@ export class QemuMachine implements Machine {
 
   /**
    * Makes the disk, empty, when it is not there.
-   * @throws Error when qemu is not installed.
+   * @throws Error when qemu, or OVMF for a machine with UEFI, is not installed.
    */
   constructor(input: {
     name: string;
     /** Of the host's, where the machine's port 22 is reached. */
     address: string;
     directory: string;
+    firmware: "bios" | "uefi";
     hardware: Hardware;
     override: BootOverride;
     pxeUrl: () => string | null;
@@ -64,7 +76,12 @@ export class QemuMachine implements Machine {
         `node ${input.name} needs ${program}, which is not installed (Debian packages: qemu-system-x86 ipxe-qemu)`,
       );
     }
+    if (input.firmware === "uefi" && !existsSync(uefiCode)) {
+      throw new Error(`node ${input.name} needs ${uefiCode} (Debian package: ovmf)`);
+    }
     this.#name = input.name;
+    this.#firmware = input.firmware;
+    this.#variablesPath = join(input.directory, `${input.name}.variables.fd`);
     this.#address = input.address;
     this.#hardware = input.hardware;
     this.#override = input.override;
@@ -130,7 +147,8 @@ export class QemuMachine implements Machine {
       this.#set("On", "no-bootable-device");
       return;
     }
-    boot.device = target.kind === "network" ? target.url : "disk";
+    boot.device = target.kind === "disk" ? "disk" : target.url;
+    if (this.#firmware === "uefi") this.#setVariables(target);
     const started = spawn(program, this.#arguments(target), { stdio: ["pipe", "pipe", "pipe"] });
     this.#process = started;
     const kill = () => started.kill("SIGKILL");
@@ -165,26 +183,42 @@ export class QemuMachine implements Machine {
     this.#process?.stdin?.write(`${JSON.stringify({ execute: name })}\n`);
   }
 
-  #bootTarget(
-    settings: BootSettings,
-  ): { kind: "disk" } | { kind: "network"; url: string } | { kind: "refused"; reason: string } {
+  #bootTarget(settings: BootSettings): Target | { kind: "refused"; reason: string } {
     const { enabled, target, httpBootUri } = settings;
     if (enabled === "Disabled" || (target !== "UefiHttp" && target !== "Pxe")) {
       return { kind: "disk" };
     }
-    const url = (target === "UefiHttp" ? httpBootUri : null) ?? this.#pxeUrl();
+    if (target === "UefiHttp") {
+      if (this.#firmware === "bios")
+        return { kind: "refused", reason: "the BIOS has no HTTP boot" };
+      if (httpBootUri === null) return { kind: "refused", reason: "DHCP names no program" };
+      return { kind: "http", url: httpBootUri };
+    }
+    // What UEFI would load by TFTP is not there: its network has no such server.
+    const url = this.#firmware === "bios" ? this.#pxeUrl() : null;
     if (url === null) return { kind: "refused", reason: "no DHCP answer" };
     if (Buffer.byteLength(url) > longestBootFile) {
       return { kind: "refused", reason: `${url}: longer than DHCP can say` };
     }
-    return { kind: "network", url };
+    return { kind: "pxe", url };
   }
 
-  #arguments(target: { kind: "disk" } | { kind: "network"; url: string }): string[] {
+  /** As a controller hands its settings to the firmware, for this start alone. */
+  #setVariables(target: Target): void {
+    const empty = readFileSync(uefiVariables);
+    const url = target.kind === "http" ? target.url : null;
+    writeFileSync(this.#variablesPath, url === null ? empty : variablesToBoot(empty, url));
+  }
+
+  #arguments(target: Target): string[] {
     const { uuid, serial, drives, memory } = this.#hardware;
     // A comma ends an option of qemu; two stand for one.
     const literal = (text: string) => text.replaceAll(",", ",,");
-    const bootFile = target.kind === "network" ? `,bootfile=${literal(target.url)}` : "";
+    const flash = (unit: number, options: string, file: string) => [
+      ...["-drive", `if=pflash,format=raw,unit=${unit},${options}file=${literal(file)}`],
+    ];
+    const isUefi = this.#firmware === "uefi";
+    const bootFile = target.kind === "pxe" ? `,bootfile=${literal(target.url)}` : "";
     return [
       // The plainest processor: wide vector instructions, which libraries choose where there are some, cost
       // an emulator more than they spare. A boot of the disk image: 110 s of processor with "max", 96 so.
@@ -195,7 +229,14 @@ export class QemuMachine implements Machine {
       ...["-serial", "chardev:console"],
       ...["-uuid", uuid, "-smbios", `type=1,serial=${serial},uuid=${uuid}`],
       ...["-netdev", `user,id=net0,hostfwd=tcp:${this.#address}:${sshPort}-:22${bootFile}`],
-      ...["-device", `virtio-net-pci,netdev=net0,mac=${bootMac(this.#hardware)}`],
+      ...(isUefi
+        ? [...flash(0, "readonly=on,", uefiCode), ...flash(1, "", this.#variablesPath)]
+        : []),
+      // A card without a program of its own: OVMF has a driver for it, and its own HTTP client.
+      ...[
+        "-device",
+        `virtio-net-pci,netdev=net0,mac=${bootMac(this.#hardware)}${isUefi ? ",romfile=" : ""}`,
+      ],
       ...drives.flatMap(({ index, kind, serial }) => [
         "-drive",
         `file=${literal(this.diskPaths[index] ?? "")},if=none,id=disk${index},format=raw,${diskOptions}`,
@@ -203,7 +244,7 @@ export class QemuMachine implements Machine {
         `${kind === "nvme" ? "nvme" : "virtio-blk-pci"},drive=disk${index},serial=${serial}`,
       ]),
       ...["-device", "virtio-rng-pci"],
-      ...["-boot", target.kind === "network" ? "order=c,once=n" : "order=c"],
+      ...["-boot", target.kind === "pxe" ? "order=c,once=n" : "order=c"],
     ];
   }
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { makeEfiProgram } from "./efi-program.ts";
 
 export type PortalRequest = {
   method: string;
@@ -42,7 +43,7 @@ export async function startTestPortal(): Promise<TestPortal> {
     const answer = answers.get(request.path)?.(request) ?? { status: 404 };
     if (answer === "hang") return;
     const { status = 200, body = "" } = answer;
-    response.writeHead(status).end(body);
+    response.writeHead(status, { "content-length": Buffer.byteLength(body) }).end(body);
   });
   await new Promise<void>((resolve) => server.listen({ host: "127.0.0.1", port: 0 }, resolve));
   const { port } = server.address() as AddressInfo;
@@ -57,14 +58,24 @@ export async function startTestPortal(): Promise<TestPortal> {
   };
 }
 
-/** Makes the portal await a boot under a token, with the given kernel arguments. */
+/**
+ * Makes the portal await a boot under a token, with the given kernel arguments; returns the address
+ * of the EFI program, beside which `boot.ipxe` is the script for the same.
+ */
 export function offerBoot(portal: TestPortal, token: string, args: string): string {
   const base = `${portal.origin}/b/${token}`;
+  const [kernel, initrd] = [Buffer.alloc(300_000, 1), Buffer.alloc(500_000, 2)];
+  const program = makeEfiProgram([
+    { name: ".cmdline", content: Buffer.from(args) },
+    { name: ".linux", content: kernel },
+    { name: ".initrd", content: initrd },
+  ]);
+  portal.answers.set(`/b/${token}/boot.efi`, () => ({ body: program }));
   const script = `#!ipxe\nkernel ${base}/kernel initrd=initrd ${args}\ninitrd --name initrd ${base}/initrd\nboot\n`;
   portal.answers.set(`/b/${token}/boot.ipxe`, () => ({ body: script }));
-  portal.answers.set(`/b/${token}/kernel`, () => ({ body: Buffer.alloc(300_000, 1) }));
-  portal.answers.set(`/b/${token}/initrd`, () => ({ body: Buffer.alloc(500_000, 2) }));
-  return `${base}/boot.ipxe`;
+  portal.answers.set(`/b/${token}/kernel`, () => ({ body: kernel }));
+  portal.answers.set(`/b/${token}/initrd`, () => ({ body: initrd }));
+  return `${base}/boot.efi`;
 }
 
 /** Makes the portal await a deployment; returns the URL to boot from. */

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { z } from "zod";
+import { BootPrograms } from "#lib/boot/boot-programs";
 import { describeEvent, describeProgress } from "#lib/boot/describe-event";
+import { EfiProgramError } from "#lib/boot/efi-program";
 import { ImageFileError, ImageFiles } from "#lib/boot/image-files";
 import { readBody } from "#lib/boot/read-body";
 import type { BootFileRoute, Ec2Route } from "#lib/boot/route";
 import { openInputs } from "#lib/boot/sealed-inputs";
-import { BrokenOffError, sendFile, sendNotFound, sendText } from "#lib/boot/send";
+import { BrokenOffError, sendContent, sendFile, sendNotFound, sendText } from "#lib/boot/send";
 import type { BootStore, BootWindow, SeedWindow } from "#lib/boot/store";
 import { ec2Token } from "#lib/boot/tokens";
 import {
@@ -21,7 +23,12 @@ import {
 import { renderMetaData, renderUserData } from "#lib/domain/boot/cloud-config";
 import { ec2MetaData, ec2Versions } from "#lib/domain/boot/ec2-metadata";
 import type { InstallReport } from "#lib/domain/boot/install-report";
-import { BootScriptError, parseKernelArgs, renderBootScript } from "#lib/domain/boot/ipxe-script";
+import {
+  BootScriptError,
+  parseKernelArgs,
+  renderBootScript,
+  renderCommandLine,
+} from "#lib/domain/boot/ipxe-script";
 import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
 import type { InspectionReport } from "#lib/domain/inspection/inspection-report";
 import { testSeconds } from "#lib/domain/inspection/order";
@@ -46,11 +53,18 @@ export class BootAnswers {
   readonly #store: BootStore;
   readonly #secret: string;
   readonly #images: ImageFiles;
+  readonly #programs: BootPrograms;
 
-  constructor(input: { store: BootStore; secret: string; imageDirectory: string }) {
+  constructor(input: {
+    store: BootStore;
+    secret: string;
+    imageDirectory: string;
+    bootStub: string | null;
+  }) {
     this.#store = input.store;
     this.#secret = input.secret;
     this.#images = new ImageFiles(input.imageDirectory);
+    this.#programs = new BootPrograms({ images: this.#images, stubPath: input.bootStub });
   }
 
   async sendScript(window: BootWindow, peer: string, response: ServerResponse): Promise<void> {
@@ -60,11 +74,38 @@ export class BootAnswers {
       renderBootScript({
         kernelUrl: bootFileUrl(this.#secret, window, "kernel"),
         initrdUrl: bootFileUrl(this.#secret, window, "initrd"),
-        args: [...parseKernelArgs(window.kernelArgs), ...this.#orders(window)],
+        args: this.#argsOf(window),
       }),
     );
     if (response.req.method === "GET") await this.#store.noteScriptFetched(window, peer);
     await sendText(response, 200, script);
+  }
+
+  /**
+   * What UEFI firmware starts from an address: kernel, initrd and orders as one EFI program. Firmware
+   * asks for its length first, and is told it.
+   */
+  async sendProgram(window: BootWindow, peer: string, response: ServerResponse): Promise<void> {
+    const { kernel, initrd } = window;
+    if (!kernel || !initrd) return sendNotFound(response);
+    const program = await this.#orTellOperator(window, () => {
+      const commandLine = renderCommandLine(this.#argsOf(window));
+      return this.#programs.open({ kernel, initrd, commandLine });
+    });
+    try {
+      const isFetched = response.req.method === "GET";
+      if (isFetched) await this.#store.noteScriptFetched(window, peer);
+      await sendContent(response, program.parts, program.tag, {
+        "content-type": "application/efi",
+      });
+      if (isFetched) await this.#store.noteKernelFetched(window);
+    } finally {
+      await program.close();
+    }
+  }
+
+  #argsOf(window: BootWindow): string[] {
+    return [...parseKernelArgs(window.kernelArgs), ...this.#orders(window)];
   }
 
   /** What the booted system is told to do, as arguments of its kernel. */
@@ -289,12 +330,21 @@ export class BootAnswers {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof ImageFileError || error instanceof BootScriptError) {
+      if (isForOperator(error)) {
         await this.#store.noteNews(window, { words: error.message, level: "error", keep: true });
       }
       throw error;
     }
   }
+}
+
+/** An image, or a file of this machine, that nothing can be booted with. */
+export function isForOperator(error: unknown): error is Error {
+  return (
+    error instanceof ImageFileError ||
+    error instanceof BootScriptError ||
+    error instanceof EfiProgramError
+  );
 }
 
 /** How long each test lasts; without it the job inspects and tests nothing. */

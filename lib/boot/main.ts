@@ -24,6 +24,7 @@ try {
     ec2Metadata: settings.ec2Metadata,
     keepsPlaces: settings.keepsPlaces,
     imageDirectory: settings.imageDirectory,
+    bootStub: settings.bootStub,
     store: postgresBootStore(db),
     scripts: postgresScriptStore(db),
     leases: postgresLeaseStore(db),

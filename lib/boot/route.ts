@@ -37,6 +37,7 @@ export type BootFileRoute = Extract<BootRouteWithToken, "kernel" | "initrd" | "d
 
 const tokenRoutes = {
   script: { purpose: "boot", path: /^\/b\/([^/]+)\/boot\.ipxe$/, methods: ["GET", "HEAD"] },
+  program: { purpose: "boot", path: /^\/b\/([^/]+)\/boot\.efi$/, methods: ["GET", "HEAD"] },
   kernel: {
     purpose: "boot",
     // With what the machine says that it is, as boot scripts have it.

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { byteRange } from "#lib/boot/byte-range";
+import { type ByteRange, byteRange } from "#lib/boot/byte-range";
 import type { OpenImageFile } from "#lib/boot/image-files";
 
 const always = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
@@ -43,6 +44,9 @@ export class BrokenOffError extends Error {
   override readonly name = "BrokenOffError";
 }
 
+/** Bytes at hand, or a file. */
+export type ContentPart = Buffer | OpenImageFile;
+
 /**
  * Streams a file, or the part of it that `Range` asks for, and closes it. The checksum is the
  * entity tag and the `Repr-Digest` (RFC 9530).
@@ -53,41 +57,73 @@ export async function sendFile(
   file: OpenImageFile,
   sha256: string,
 ): Promise<void> {
-  const { headers, method } = response.req;
-  const tag = `"${sha256}"`;
   try {
-    const fresh = headers["if-range"] === undefined || headers["if-range"] === tag;
-    const range = fresh ? byteRange(headers.range, file.size) : undefined;
-    if (range === "none") {
-      return await sendText(response, 416, "", { "content-range": `bytes */${file.size}` });
-    }
-    const start = range?.start ?? 0;
-    const length = range ? range.end - range.start + 1 : file.size;
-    response.writeHead(range ? 206 : 200, {
-      ...always,
+    await sendContent(response, [file], sha256, {
       "content-type": "application/octet-stream",
-      "content-length": length,
-      "accept-ranges": "bytes",
-      etag: tag,
       "repr-digest": `sha-256=:${Buffer.from(sha256, "hex").toString("base64")}:`,
-      ...(range ? { "content-range": `bytes ${range.start}-${range.end}/${file.size}` } : {}),
-    });
-    if (method === "HEAD" || length === 0) {
-      response.end();
-      return;
-    }
-    await pipeline(
-      file.handle.createReadStream({
-        autoClose: false,
-        start,
-        end: start + length - 1,
-        highWaterMark: 256 * 1024,
-      }),
-      response,
-    ).catch((cause) => {
-      throw new BrokenOffError("", { cause });
     });
   } finally {
     await file.handle.close();
+  }
+}
+
+/**
+ * Streams parts one after the other, or as much of the whole as `Range` asks for; `HEAD` gets its
+ * headers, with the length. The caller closes the files.
+ * @param tag What names exactly this content, without quotes.
+ * @throws BrokenOffError when the node leaves before the end.
+ */
+export async function sendContent(
+  response: ServerResponse,
+  parts: readonly ContentPart[],
+  tag: string,
+  about: Record<string, string>,
+): Promise<void> {
+  const { headers, method } = response.req;
+  const etag = `"${tag}"`;
+  const size = parts.reduce((sum, part) => sum + sizeOf(part), 0);
+  const fresh = headers["if-range"] === undefined || headers["if-range"] === etag;
+  const range = fresh ? byteRange(headers.range, size) : undefined;
+  if (range === "none") {
+    return await sendText(response, 416, "", { "content-range": `bytes */${size}` });
+  }
+  const asked = range ?? { start: 0, end: size - 1 };
+  response.writeHead(range ? 206 : 200, {
+    ...always,
+    "content-length": asked.end - asked.start + 1,
+    "accept-ranges": "bytes",
+    etag,
+    ...about,
+    ...(range ? { "content-range": `bytes ${range.start}-${range.end}/${size}` } : {}),
+  });
+  if (method === "HEAD" || size === 0) {
+    response.end();
+    return;
+  }
+  await pipeline(Readable.from(piecesOf(parts, asked)), response).catch((cause) => {
+    throw new BrokenOffError("", { cause });
+  });
+}
+
+function sizeOf(part: ContentPart): number {
+  return Buffer.isBuffer(part) ? part.length : part.size;
+}
+
+async function* piecesOf(parts: readonly ContentPart[], asked: ByteRange): AsyncGenerator<Buffer> {
+  let before = 0;
+  for (const part of parts) {
+    const start = Math.max(asked.start - before, 0);
+    const end = Math.min(asked.end - before, sizeOf(part) - 1);
+    before += sizeOf(part);
+    if (start > end) continue;
+    if (Buffer.isBuffer(part)) yield part.subarray(start, end + 1);
+    else {
+      yield* part.handle.createReadStream({
+        autoClose: false,
+        start,
+        end,
+        highWaterMark: 256 * 1024,
+      });
+    }
   }
 }

@@ -1,19 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { BootAnswers } from "#lib/boot/answers";
-import { ImageFileError } from "#lib/boot/image-files";
+import { BootAnswers, isForOperator } from "#lib/boot/answers";
 import type { LeaseStore } from "#lib/boot/lease-store";
 import { PlaceCheck } from "#lib/boot/place-check";
 import { type RateLimit, rateLimit } from "#lib/boot/rate-limit";
 import { BodyTooLargeError, readBody } from "#lib/boot/read-body";
-import {
-  type BootFileRoute,
-  type BootRoute,
-  type Ec2Route,
-  purposeOf,
-  routeOf,
-  stageOf,
-} from "#lib/boot/route";
+import { type BootRoute, type Ec2Route, purposeOf, routeOf, stageOf } from "#lib/boot/route";
 import { RunnerWatch } from "#lib/boot/runner-watch";
 import { ScriptAnswers } from "#lib/boot/script-answers";
 import type { ScriptStore } from "#lib/boot/script-store";
@@ -23,7 +15,6 @@ import { hashToken } from "#lib/boot/tokens";
 import type { Log } from "#lib/config/log";
 import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
 import type { BootTokenPurpose } from "#lib/domain/boot/boot-token";
-import { BootScriptError } from "#lib/domain/boot/ipxe-script";
 import { readLeaseReport } from "#lib/domain/boot/lease-report";
 import { readSaidMachine } from "#lib/domain/boot/said-machine";
 
@@ -83,6 +74,7 @@ export type BootServer = {
  * @param input.ec2Metadata False: what clients of EC2's metadata service ask is not found.
  * @param input.keepsPlaces False: a node's address may change from one of its requests to the next.
  * @param input.imageDirectory Where kernels and initrds lie, by file name.
+ * @param input.bootStub systemd's `linuxx64.efi.stub`: without it nothing boots from an address.
  * @param input.nowMs A clock for the limits; expiry of windows is the store's to judge.
  */
 export async function startBootServer(input: {
@@ -92,6 +84,7 @@ export async function startBootServer(input: {
   ec2Metadata?: boolean;
   keepsPlaces?: boolean;
   imageDirectory: string;
+  bootStub?: string;
   store: BootStore;
   scripts: ScriptStore;
   leases: LeaseStore;
@@ -100,8 +93,8 @@ export async function startBootServer(input: {
   limits?: Partial<BootLimits>;
 }): Promise<BootServer> {
   const limits = { ...usualLimits, ...input.limits };
-  const { ec2Metadata = true, keepsPlaces = true, nowMs = Date.now } = input;
-  const desk = new BootDesk({ ...input, ec2Metadata, keepsPlaces, limits, nowMs });
+  const { ec2Metadata = true, keepsPlaces = true, bootStub = null, nowMs = Date.now } = input;
+  const desk = new BootDesk({ ...input, ec2Metadata, keepsPlaces, bootStub, limits, nowMs });
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs,
@@ -177,6 +170,7 @@ class BootDesk {
     ec2Metadata: boolean;
     keepsPlaces: boolean;
     imageDirectory: string;
+    bootStub: string | null;
     limits: BootLimits;
     nowMs: () => number;
   }) {
@@ -255,10 +249,18 @@ class BootDesk {
       case "script":
       case "pxe-script":
         return this.#answers.sendScript(window, peer, response);
+      case "program":
+        return this.#sendLong(window, response, () =>
+          this.#answers.sendProgram(window, peer, response),
+        );
       case "kernel":
       case "initrd":
-      case "disk":
-        return this.#sendFile(route.name, window, response);
+      case "disk": {
+        const { name } = route;
+        return this.#sendLong(window, response, () =>
+          this.#answers.sendImageFile(window, name, response),
+        );
+      }
       case "meta-data":
         return this.#answers.sendMetaData(window, response);
       case "user-data":
@@ -386,6 +388,7 @@ class BootDesk {
 
   #waitSeconds(route: BootRoute, window: BootWindow): number {
     switch (route.name) {
+      case "program":
       case "kernel":
       case "initrd":
       case "disk":
@@ -407,10 +410,10 @@ class BootDesk {
     }
   }
 
-  async #sendFile(
-    file: BootFileRoute,
+  async #sendLong(
     window: BootWindow,
     response: ServerResponse,
+    send: () => Promise<void>,
   ): Promise<void> {
     const sending = this.#filesBeingSent.get(window.id) ?? 0;
     if (sending >= this.#limits.filesAtOnce) {
@@ -418,7 +421,7 @@ class BootDesk {
     }
     this.#filesBeingSent.set(window.id, sending + 1);
     try {
-      await this.#answers.sendImageFile(window, file, response);
+      await send();
     } finally {
       const left = (this.#filesBeingSent.get(window.id) ?? 1) - 1;
       if (left > 0) this.#filesBeingSent.set(window.id, left);
@@ -437,7 +440,7 @@ class BootDesk {
     }
     let status = 503;
     if (error instanceof BodyTooLargeError) status = 413;
-    else if (error instanceof ImageFileError || error instanceof BootScriptError) status = 500;
+    else if (isForOperator(error)) status = 500;
     if (status !== 413) this.#log.error({ ...facts, error }, "boot request failed");
     if (response.headersSent) {
       // Half an answer must not look like a whole one.

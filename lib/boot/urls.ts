@@ -4,9 +4,13 @@ import type { Id } from "#lib/domain/id";
 
 type Window = { id: Id<"bootWindow">; bootOrigin: string };
 
-/** Where a node finds its boot script: what its controller is told as HttpBootUri. */
-export function bootScriptUrl(secret: string, window: Window): string {
-  return `${window.bootOrigin}/b/${bootToken(secret, window.id, "boot")}/boot.ipxe`;
+/**
+ * Where a node finds the program that it boots: what its controller is told as HttpBootUri. UEFI boots
+ * an EFI program from an address, no script (UEFI specification, section 24.7), and several controllers
+ * take no address with `?` or `&`.
+ */
+export function bootProgramUrl(secret: string, window: Window): string {
+  return `${window.bootOrigin}/b/${bootToken(secret, window.id, "boot")}/boot.efi`;
 }
 
 /** Where kernel, initrd and disk image of a window lie. */

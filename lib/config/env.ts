@@ -263,6 +263,8 @@ function bootSettings(source: Environment) {
     /** Whether a part of a boot has to ask from one address. */
     keepsPlaces: read(source, "INGOT_BOOT_PLACES"),
     ...directories(source),
+    /** What kernel and initrd are put into, for UEFI firmware to start. */
+    bootStub: read(source, "INGOT_BOOT_STUB"),
     bootSecret: read(source, "INGOT_BOOT_SECRET"),
     nodeNetworks: read(source, "INGOT_NODE_NETWORKS"),
     logLevel: read(source, "INGOT_LOG_LEVEL"),

@@ -52,7 +52,7 @@ function isOrigin(text: string): boolean {
   return url !== null && /^https?:$/.test(url.protocol) && /^https?:\/\/[^/?#@]+\/?$/.test(text);
 }
 
-const directory = z
+const fileSystemPath = z
   .string()
   .min(1, "empty")
   .transform((text) => path.resolve(text));
@@ -181,15 +181,21 @@ export const variables = {
     usedBy: ["boot"],
   },
   INGOT_DATA_DIRECTORY: {
-    reads: directory,
+    reads: fileSystemPath,
     otherwise: "data",
     example: "/var/lib/ingot",
     usedBy: everyProgram,
   },
   INGOT_IMAGE_DIRECTORY: {
-    reads: directory,
+    reads: fileSystemPath,
     example: "/var/lib/ingot/images",
     usedBy: everyProgram,
+  },
+  INGOT_BOOT_STUB: {
+    reads: fileSystemPath,
+    otherwise: "/usr/lib/systemd/boot/efi/linuxx64.efi.stub",
+    example: "/usr/lib/systemd/boot/efi/linuxx64.efi.stub",
+    usedBy: ["boot"],
   },
   INGOT_SESSION_SECRET: {
     reads: everySecret,

@@ -46,6 +46,27 @@ export function parseKernelArgs(text: string): string[] {
 const saying = `?mac=\${netX/mac:hexhyp}&uuid=\${uuid}`;
 
 /**
+ * The command line of a kernel.
+ * @throws BootScriptError when an argument is more than one plain word, or when the whole is longer
+ * than the kernel reads.
+ */
+export function renderCommandLine(args: readonly string[]): string {
+  for (const text of args) requireWord(text);
+  const commandLine = args.join(" ");
+  if (commandLine.length > longestCommandLine) {
+    throw new BootScriptError(
+      `The kernel's command line has ${commandLine.length} characters; it reads ${longestCommandLine}.`,
+    );
+  }
+  return commandLine;
+}
+
+function requireWord(text: string): void {
+  if (isBootWord(text)) return;
+  throw new BootScriptError(`${JSON.stringify(text.slice(0, 60))} cannot stand in a boot script`);
+}
+
+/**
  * The iPXE script that starts a kernel with one initrd, and says of which machine as it fetches it.
  * @param input.args Kernel arguments, one each, without `initrd=`.
  * @throws BootScriptError when an address or an argument is more than one plain word, or when the
@@ -57,21 +78,9 @@ export function renderBootScript(input: {
   args: readonly string[];
 }): string {
   const { kernelUrl, initrdUrl } = input;
+  for (const text of [kernelUrl, initrdUrl]) requireWord(text);
   // A kernel started through UEFI finds its initrd by the name on its command line.
-  const args = ["initrd=initrd", ...input.args];
-  for (const text of [kernelUrl, initrdUrl, ...args]) {
-    if (!isBootWord(text)) {
-      throw new BootScriptError(
-        `${JSON.stringify(text.slice(0, 60))} cannot stand in a boot script`,
-      );
-    }
-  }
-  const commandLine = args.join(" ");
-  if (commandLine.length > longestCommandLine) {
-    throw new BootScriptError(
-      `The kernel's command line has ${commandLine.length} characters; it reads ${longestCommandLine}.`,
-    );
-  }
+  const commandLine = renderCommandLine(["initrd=initrd", ...input.args]);
   return [
     "#!ipxe",
     `kernel ${kernelUrl}${saying} ${commandLine}`,

@@ -220,8 +220,9 @@ export function ipmiDriver(options: IpmiOptions): OpenUnpinnedController {
       },
 
       async bootNext(target) {
-        if (target.kind === "http") {
-          throw new ControllerError("unsupported", "IPMI cannot name an address to boot from", {
+        if (target.kind === "http" || target.kind === "cd") {
+          const what = target.kind === "http" ? "name an address" : "insert a medium";
+          throw new ControllerError("unsupported", `IPMI cannot ${what} to boot from`, {
             retryable: false,
           });
         }

@@ -70,7 +70,7 @@ describe("what captured controllers lack of the standard", () => {
     expect(row("boot_http")).toMatchObject({
       path: "/redfish/v1/Systems/System.Embedded.1",
       answer: "there is no HttpBootUri to put the address into",
-      effect: "the node boots by PXE, which needs a DHCP server on its network",
+      effect: "the node boots by PXE, for which its DHCP server has to name a boot program",
     });
     expect(row("power_state")).toMatchObject({ verdict: "pass", answer: 'PowerState: "On"' });
     expect(row("memory")).toMatchObject({ verdict: "pass", answer: "16 members" });

@@ -150,7 +150,7 @@ const requirements: readonly Requirement[] = [
     id: "boot_http",
     part: "Boot from an address (UefiHttp with HttpBootUri)",
     level: "wanted",
-    without: "the node boots by PXE, which needs a DHCP server on its network",
+    without: "the node boots by PXE, for which its DHCP server has to name a boot program",
     look: (facts) => {
       if (networkBootOf(facts.boot) === "http") return bootTarget(facts, ["UefiHttp"]);
       const takesAddress = facts.boot.HttpBootUri !== undefined;

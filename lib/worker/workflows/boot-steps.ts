@@ -10,8 +10,9 @@ import { findRehearsed, listOpenCalls } from "#db/queries/dry-runs";
 import { findImage, findJobImage, type ImageRow } from "#db/queries/images";
 import { findBootOrigin, moveNode, noteNode } from "#db/queries/nodes";
 import { bootTokenHashes } from "#lib/boot/tokens";
-import { bootScriptUrl } from "#lib/boot/urls";
+import { bootProgramUrl } from "#lib/boot/urls";
 import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
+import { networkBootObstacle } from "#lib/domain/boot/network-boot";
 import type { BootSeed } from "#lib/domain/boot/seed";
 import type { AuthorizedKey, PutKeys } from "#lib/domain/environment/authorized-key";
 import { newId } from "#lib/domain/id";
@@ -235,22 +236,12 @@ export async function orderNetworkBoot(
 ): Promise<Exclude<StepOutcome, { kind: "wait" }>> {
   const controller = await context.controller(step);
   const way = await controller.networkBoot();
-  if (way === "none") {
-    return {
-      kind: "give_up",
-      reason: "The controller offers no network boot, neither by HTTP nor by PXE.",
-    };
-  }
-  if (way === "pxe" && window.mac === null) {
-    return {
-      kind: "give_up",
-      reason:
-        "It boots by PXE, where a node is known by the MAC address of its network port, and that address is not known: its controller does not tell it.",
-    };
-  }
+  const { inventory } = await context.node();
+  const obstacle = networkBootObstacle(way, { mac: window.mac, inventory });
+  if (obstacle) return { kind: "give_up", reason: obstacle };
   const target: BootTarget =
     way === "http"
-      ? { kind: "http", url: bootScriptUrl(context.settings.bootSecret, window) }
+      ? { kind: "http", url: bootProgramUrl(context.settings.bootSecret, window) }
       : { kind: "pxe" };
   await context.hold.confirm();
   await controller.bootNext(target);
