@@ -108,6 +108,13 @@ describe.skipIf(absent !== null)("a controller that speaks IPMI alone", () => {
     expect(machine.isRunning()).toBe(true);
     // An order that holds is none.
     await controller.power("on");
+    const url = "http://10.0.0.1/b/token/boot.efi";
+    for (const kind of ["http", "cd"] as const) {
+      // What it cannot do it says, and sets nothing in its place.
+      await expect(controller.bootNext({ kind, url })).rejects.toMatchObject({
+        failure: "unsupported",
+      });
+    }
     await controller.bootNext({ kind: "disk" });
     await controller.power("force_off");
     await expect.poll(() => controller.powerState()).toBe("off");
