@@ -1,14 +1,10 @@
 import type { Page } from "@playwright/test";
-import { eq, inArray } from "drizzle-orm";
-import { templates, templateVersions } from "#db/schema/catalogue";
 import { expectAccessible } from "#e2e/fixtures/accessible";
 import { choose, expectState, fillLaunch, pressLaunch } from "#e2e/fixtures/environment-page";
-import { aHook } from "#e2e/fixtures/hooks";
-import { asOperator } from "#e2e/fixtures/launchable";
+import { aHook, giveHooks } from "#e2e/fixtures/hooks";
 import { expect, type Portal, test, unique } from "#e2e/fixtures/portal";
 import { must } from "#e2e/world/acting";
 import { registerProvider } from "#lib/commands/register-provider";
-import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import {
   type ProviderServer,
@@ -28,7 +24,7 @@ test("a refused approval and a provider that answers badly are told in words, an
   const operators = await newBrowser();
   await portal.signInAs(operators, "operator");
   try {
-    await giveHooks(portal, tenant.template, [
+    await giveHooks(portal.db, tenant.template, [
       aHook({
         ...{ name: "budget", kind: "approval", point: "before_allocate", seconds: 3_600 },
         approvers: { kind: "tenant_admins", emails: [] },
@@ -131,25 +127,6 @@ test("a refused approval and a provider that answers badly are told in words, an
     server.close();
   }
 });
-
-/** Has a template run these hooks. How they are written and published is walked elsewhere. */
-async function giveHooks(
-  { db }: Portal,
-  template: string,
-  hooks: readonly TemplateHook[],
-): Promise<void> {
-  await asOperator(db, (tx) =>
-    tx
-      .update(templateVersions)
-      .set({ hooks: [...hooks] })
-      .where(
-        inArray(
-          templateVersions.templateId,
-          tx.select({ id: templates.id }).from(templates).where(eq(templates.name, template)),
-        ),
-      ),
-  );
-}
 
 async function givenProvider(portal: Portal, server: ProviderServer): Promise<Id<"provider">> {
   const input = { name: unique("volumes"), description: "", url: server.url("/volumes") };

@@ -14,8 +14,8 @@ const silenceMs = 5_000;
 /**
  * What the runner on a node does, over the same requests: ask for scripts until it is told that there are
  * none any more, begin each, send what it writes, and say how it ended. Nothing is run here: of a script
- * only lines that echo a text, echo NAME=value to the file of outputs, exit, or exit unless one number is
- * another at least are understood, and in a line $NAME of what the launch or the action gave. Rejects only
+ * only lines that echo a text, echo NAME=value to the file of outputs, sleep, exit, or exit unless one number
+ * is another at least are understood, and in a line $NAME of what the launch or the action gave. Rejects only
  * when the signal fires.
  */
 export async function runHooks(input: {
@@ -113,6 +113,8 @@ async function carryOut(input: {
       code = Number(exit);
       break;
     }
+    const [, seconds] = /^sleep (\d+(?:\.\d+)?)$/.exec(line) ?? [];
+    if (seconds !== undefined) await pause(Number(seconds) * 1_000, signal);
     if (text === undefined) continue;
     if (redirected) outputs += `${text}\n`;
     else await write(`${text}\n`);
