@@ -1,42 +1,47 @@
 import { Agent, get } from "node:http";
 import { writtenAt } from "#e2e/bench/hook-nodes";
 import type { BenchWorld } from "#e2e/bench/world";
+import { createPace, restMsOf } from "#lib/client/paced-reads";
 import type { Id } from "#lib/domain/id";
 import type { HookRunsPage } from "#lib/schemas/environment-view";
 
-/** A line of a hook's log: when it was written, when the stream told of it, when it had been read. */
-type SeenLine = { environmentId: Id<"environment">; atMs: number; toldMs: number; readMs: number };
+/** A line of a hook's log: when it was written, and when a viewer had it. */
+export type SeenLine = { atMs: number; seenMs: number };
+/** The same, and when the stream told of it. */
+type ToldLine = SeenLine & { toldMs: number };
+
+/** What viewers have seen, and how many of their reads were refused or failed. */
+export type Watched<Line = SeenLine> = {
+  lines: () => Promise<Line[]>;
+  reads: () => { reads: number; failed: number };
+  close: () => void;
+};
 
 /** As pages do it: hints of one moment are one change. */
 const gatherMs = 250;
 
 /**
- * Opens streams as the portal's pages do, each on its share of the environments, and reads the runs of an
- * environment's hooks when the stream tells of them, as its page does: alone when a script has written something,
- * with all of the environment when that has changed. Gives what was seen of its lines.
+ * Opens streams as the portal's pages do, one for each of these people, on some environments each, and reads of an
+ * environment what its page does when the stream tells of it, as often: what scripts have written alone when one has
+ * written something, all of the environment when that has changed. What pages ask for by the clock beside it is left
+ * out: of several environments a person looks at one.
  */
-export async function watchLogs(
+export async function watchStreams(
   world: BenchWorld,
-  input: {
-    cookies: readonly string[];
-    streams: number;
-    environmentIds: readonly Id<"environment">[];
-  },
-): Promise<{ seen: SeenLine[]; failed: () => number; close: () => void }> {
+  viewers: readonly { cookie: string; environmentIds: readonly Id<"environment">[] }[],
+): Promise<Watched<ToldLine>> {
   const { origin } = world.ingot;
   const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
   const place = { tenant: world.tenant, project: world.project };
-  const seen: SeenLine[] = [];
-  let [isOpen, failed] = [true, 0];
+  const seen: ToldLine[] = [];
+  let [isOpen, reads, failed] = [true, 0, 0];
 
-  async function open(index: number): Promise<void> {
-    const cookie = input.cookies[index % input.cookies.length] ?? "";
-    const ids = input.environmentIds.filter((_, at) => at % input.streams === index);
+  async function open({ cookie, environmentIds }: (typeof viewers)[number]): Promise<void> {
     const readers = new Map<string, () => void>();
-    for (const id of ids) {
-      const read = readerOf(id, cookie);
-      readers.set(`environment:${id}`, () => read("/"));
-      readers.set(`hooks:${id}`, () => read("/hook-runs"));
+    for (const id of environmentIds) {
+      const { changed, written } = readerOf(id, cookie);
+      readers.set(`environment:${id}`, changed);
+      readers.set(`hooks:${id}`, written);
     }
     const query = new URLSearchParams(place);
     for (const topic of readers.keys()) query.append("topic", topic);
@@ -57,56 +62,70 @@ export async function watchLogs(
     });
   }
 
-  /** Reads of one environment what its page does on a hint; gives the function that takes a hint. */
-  function readerOf(
-    environmentId: Id<"environment">,
-    cookie: string,
-  ): (what: "/" | "/hook-runs") => void {
+  /** Gives the functions that take a hint about one environment, and read of it what its page does. */
+  function readerOf(environmentId: Id<"environment">, cookie: string) {
     const told: number[] = [];
-    let [isGathering, lastMs] = [false, 0];
-    let wanted: "/" | "/hook-runs" = "/hook-runs";
+    const pace = createPace();
+    let [isGathering, isChanged, lastMs] = [false, false, 0];
 
-    async function read(): Promise<void> {
-      isGathering = false;
-      const path = `/api/environments/${environmentId}${wanted === "/" ? "" : wanted}`;
-      wanted = "/hook-runs";
+    async function read(path: "" | "/hook-runs", more: Record<string, string>): Promise<number> {
       const askedMs = Date.now();
-      const url = `${origin}${path}?${new URLSearchParams(place)}`;
-      const answer = await fetch(url, { headers: { cookie } });
-      if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
+      reads += 1;
+      const url = `${origin}/api/environments/${environmentId}${path}`;
+      const answer = await fetch(`${url}?${new URLSearchParams({ ...place, ...more })}`, {
+        headers: { cookie },
+      });
+      if (!answer.ok) {
+        await answer.body?.cancel();
+        failed += 1;
+        return answer.status === 429 ? restMsOf(answer) : 0;
+      }
       const of = (await answer.json()) as { hookRuns: HookRunsPage["runs"] } | HookRunsPage;
       const runs = "hookRuns" in of ? of.hookRuns : of.runs;
-      const readMs = Date.now();
+      const seenMs = Date.now();
       for (const atMs of runs.flatMap(({ scripts }) =>
         scripts.flatMap(({ log }) => writtenAt(log)),
       )) {
         if (atMs <= lastMs) continue;
         lastMs = atMs;
         // Of several hints since, the last one that came before it was asked.
-        const own = told.filter((each) => each >= atMs && each <= askedMs).at(-1) ?? readMs;
-        seen.push({ environmentId, atMs, toldMs: own, readMs });
+        const toldMs = told.filter((each) => each >= atMs && each <= askedMs).at(-1) ?? seenMs;
+        seen.push({ atMs, toldMs, seenMs });
       }
+      return 0;
     }
+    const tried = async (reading: Promise<number>): Promise<number> =>
+      reading.catch(() => {
+        if (isOpen) failed += 1;
+        return 0;
+      });
 
-    return (what) => {
-      if (what === "/") wanted = what;
+    function hint(): void {
       told.push(Date.now());
       if (told.length > 50) told.shift();
       if (isGathering) return;
       isGathering = true;
       setTimeout(() => {
+        isGathering = false;
         if (!isOpen) return;
-        read().catch(() => {
-          failed += 1;
-        });
+        if (isChanged) void tried(read("", {}));
+        else pace(() => tried(read("/hook-runs", { unfinished: "" })));
+        isChanged = false;
       }, gatherMs);
+    }
+    return {
+      written: hint,
+      changed: () => {
+        isChanged = true;
+        hint();
+      },
     };
   }
 
-  await Promise.all(Array.from({ length: input.streams }, (_, index) => open(index)));
+  await Promise.all(viewers.map(open));
   return {
-    seen,
-    failed: () => failed,
+    lines: async () => seen,
+    reads: () => ({ reads, failed }),
     close: () => {
       isOpen = false;
       agent.destroy();

@@ -32,8 +32,11 @@ import { type Ingot, startIngot } from "#lib/launch/start";
 /** How many nodes of eight GPUs the rack has: as many as launch at once. */
 export const benchNodes = 50;
 
-/** People who look on, in the bench's tenant: one has no more than so many pages open at once. */
-export const benchViewers = Array.from({ length: 10 }, (_, index) => ({
+/**
+ * People who look on, in the bench's tenant: one has no more than so many pages open at once, and their pages read no
+ * more than so much in a minute.
+ */
+export const benchViewers = Array.from({ length: 50 }, (_, index) => ({
   email: `viewer-${index}@ingot.example`,
   name: `Viewer ${index}`,
   role: "admin" as const,
