@@ -79,6 +79,10 @@ test("a machine says what it is made of and stands its burn-in before it is offe
   expect(figure("memory", "memory tested")).toBeGreaterThan(0);
   expect(figure("disk", "places read")).toBeGreaterThan(1);
   const [window] = await lab.worker.db.select().from(bootWindows);
+  // By what iPXE and the job say it is the node itself, and it asks from one place.
+  expect(window).toMatchObject({
+    ...{ wrongPlaces: 0, places: { program: "127.0.0.1", job: "127.0.0.1" } },
+  });
   expect(window?.jobLog).toContain("on Linux");
   expect(window?.jobLog).toContain("--- kernel ---");
   expect(window?.jobLog).not.toMatch(/\b[0-9a-f]{32}\b/);
