@@ -163,6 +163,7 @@ test("the wipe leaves zeros on disks of every kind, and tells which and how", as
   const sparse = givenDisk("sparse", 24 * megabyte, (disk) => disk.write("a key", 1_200_000));
   const solid = givenDisk("solid", 32 * megabyte, (disk) => disk.fill("weights "));
   const scsi = givenDisk("scsi", 16 * megabyte, (disk) => disk.fill("checkpoint "));
+  const sata = givenDisk("sata", 8 * megabyte, (disk) => disk.fill("a dump "));
   const machine = powerOn(window, [
     ...["-drive", `file=${full},if=none,id=full,format=raw`],
     ...["-device", "virtio-blk-pci,drive=full,serial=FULL0001"],
@@ -172,9 +173,11 @@ test("the wipe leaves zeros on disks of every kind, and tells which and how", as
     ...["-device", "nvme,drive=solid,serial=NVME0001"],
     ...["-device", "virtio-scsi-pci", "-drive", `file=${scsi},if=none,id=scsi,format=raw`],
     ...["-device", "scsi-hd,drive=scsi,serial=SCSI0001,vendor=INGOT,product=TESTDISK"],
+    ...["-drive", `file=${sata},if=none,id=sata,format=raw`],
+    ...["-device", "ide-hd,drive=sata,serial=SATA0001"],
   ]);
   await machine.off;
-  for (const disk of [full, sparse, solid, scsi])
+  for (const disk of [full, sparse, solid, scsi, sata])
     expect([disk, isAllZero(disk)]).toEqual([disk, true]);
   const devices = window.report?.devices ?? [];
   const told = devices.map(({ kind, serial, sizeBytes, result }) => [
@@ -185,6 +188,7 @@ test("the wipe leaves zeros on disks of every kind, and tells which and how", as
   ]);
   expect(told.sort(), machine.console()).toEqual([
     ["nvme", "NVME0001", 32 * megabyte, "wiped"],
+    ["sata", "SATA0001", 8 * megabyte, "wiped"],
     ["scsi", "SCSI0001", 16 * megabyte, "wiped"],
     ["virtio", "FULL0001", 40 * megabyte + 3 * 512, "wiped"],
     ["virtio", "SPARSE0001", 24 * megabyte, "wiped"],
@@ -203,11 +207,20 @@ test("the wipe leaves zeros on disks of every kind, and tells which and how", as
     ],
   });
   expect(methodOf("SPARSE0001")).toBe("overwrite");
+  // The same of qemu's other drives: hdparm and sg_sanitize ask them, and they know nothing of it.
+  expect(devices.find((one) => one.serial === "SATA0001")?.tried?.[0]).toEqual({
+    method: "ata enhanced secure erase",
+    outcome: "not offered",
+  });
+  expect(devices.find((one) => one.serial === "SCSI0001")?.tried?.slice(0, 2)).toEqual([
+    { method: "scsi sanitize, crypto erase", outcome: "not offered" },
+    { method: "scsi sanitize, block erase", outcome: "not offered" },
+  ]);
   expect(window.news.length).toBeGreaterThan(4);
   const listed = devices.map((one, bay) => ({ slot: `bay ${bay}`, serial: one.serial }));
   expect(window.report && judgeSanitizeReport(window.report, listed)).toEqual({
     accepted: true,
-    words: "Wiped 4 drives",
+    words: "Wiped 5 drives",
   });
 });
 
