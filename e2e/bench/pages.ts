@@ -1,8 +1,8 @@
-import { gzipSync } from "node:zlib";
 import { eq } from "drizzle-orm";
 import { inScope } from "#db/client";
 import { environments } from "#db/schema/environments";
 import { fillFleet } from "#e2e/bench/fill-fleet";
+import { firstLoads } from "#e2e/bench/first-load";
 import { type BenchRow, quantile } from "#e2e/bench/row";
 import { signedIn } from "#e2e/bench/sign-in";
 import type { BenchWorld } from "#e2e/bench/world";
@@ -28,24 +28,23 @@ export async function benchPages(world: BenchWorld, command: string): Promise<Be
       command,
     )),
   ];
-  for (const [path, cookie] of [
-    ["/sign-in", ""],
-    ["/fleet", operator],
-    ["/fleet/nodes", operator],
-    ["/fleet/operations", operator],
-    [`/${world.tenant}`, member],
-    [home, member],
-    [`${home}/environments/new`, member],
-    [`${home}/environments/${environment}`, member],
-  ] as const) {
-    rows.push({
-      name: `first-load JavaScript, ${path.replace(environment, "{id}").replace(`/${world.tenant}`, "/{tenant}").replace(`/projects/${world.project}`, "/projects/{project}")}`,
-      value: await firstLoad(world.ingot.origin, path, cookie),
-      unit: "KiB gz",
-      command,
-    });
-  }
-  return rows;
+  return [...rows, ...firstLoadRows(command)];
+}
+
+/** Of all pages the five largest, the one in the middle and the smallest. */
+function firstLoadRows(command: string): BenchRow[] {
+  const pages = firstLoads();
+  const named = (what: string, at: number) => {
+    const page = pages.at(at);
+    if (!page) throw new Error("the build has no pages");
+    const name = `first-load JavaScript of ${pages.length} pages, ${what}: ${page.route}`;
+    return { name, value: page.kib, unit: "KiB gz", command };
+  };
+  return [
+    ...["largest", "second", "third", "fourth", "fifth"].map(named),
+    named("in the middle", Math.floor(pages.length / 2)),
+    named("smallest", -1),
+  ];
 }
 
 /** Sends requests at a fixed pace, whether or not earlier ones have been answered. */
@@ -91,20 +90,6 @@ async function under(
     row(`p95 at ${requestsPerSecond}/s`, Math.round(quantile(took, 0.95)), "ms"),
     ...(failed > 0 ? [row("not answered 200", failed, "requests")] : []),
   ];
-}
-
-/** The scripts that a page's HTML names for browsers of today, compressed as a server would send them. */
-async function firstLoad(origin: string, path: string, cookie: string): Promise<number> {
-  const html = await (await fetch(`${origin}${path}`, { headers: { cookie } })).text();
-  const tags = [...html.matchAll(/<script[^>]+src="([^"]+)"[^>]*>/g)];
-  const scripts = new Set(tags.flatMap(([tag, src]) => (/nomodule/i.test(tag) ? [] : [src])));
-  let bytes = 0;
-  for (const script of scripts) {
-    if (!script) continue;
-    const content = await (await fetch(new URL(script, origin))).arrayBuffer();
-    bytes += gzipSync(Buffer.from(content)).length;
-  }
-  return Math.round(bytes / 1024);
 }
 
 async function anyEnvironment(world: BenchWorld): Promise<string> {
