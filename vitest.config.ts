@@ -5,10 +5,11 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 // its own, when browsers are done.
 const machines = "e2e/lab/full-install.integration.test.ts";
 
-/** Minutes long, nearly all of them waiting: they are begun first, and the others go by beside them. */
+/** A minute or more, nearly all of it waiting: they are begun first, and the others go by beside them. */
 const longest = [
   "e2e/crash/worker-crash.integration.test.ts",
   "e2e/lab/controller-faults.integration.test.ts",
+  "e2e/demo.integration.test.ts",
 ];
 
 class LongestFirst extends BaseSequencer {
@@ -54,7 +55,7 @@ export default defineConfig({
           include: ["{lib,db,e2e}/**/*.integration.test.ts"],
           exclude: [machines],
           ...shared,
-          // Two of them wait for most of their time: the two longest, that are begun first.
+          // Some wait for most of their time: the longest, that are begun first.
           maxWorkers: 3,
           globalSetup: ["e2e/fixtures/database.setup.ts"],
           ...patience,

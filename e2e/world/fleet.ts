@@ -1,15 +1,16 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, like } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { nodes, nodeTypes } from "#db/schema/nodes";
 import { pools } from "#db/schema/pools";
 import { racks, sites } from "#db/schema/sites";
 import type { NodeIdentity } from "#e2e/simulator/node";
-import { type GrantsOf, must, reading, until } from "#e2e/world/acting";
+import { type GrantsOf, must, reading, timesDone, until } from "#e2e/world/acting";
 import { createNodeType } from "#lib/commands/create-node-type";
 import { createPool } from "#lib/commands/create-pool";
 import { createRack } from "#lib/commands/create-rack";
 import { createSite } from "#lib/commands/create-site";
 import { enrolNode } from "#lib/commands/enrol-node";
+import { orderNode } from "#lib/commands/order-node";
 import type { Id } from "#lib/domain/id";
 import type { NodeLifecycle } from "#lib/domain/node/lifecycle";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
@@ -187,4 +188,32 @@ export async function enrolled(
     },
     120_000,
   );
+}
+
+/**
+ * Has nodes verified anew, as an operator does, whose way in ended because a limit ran out: a rack that was
+ * stopped meanwhile does not go on with a boot. Each once, and none that somebody has had verified. Gives
+ * whether there were any; their verification has begun then.
+ */
+export async function verifyBrokenOff(db: Database, may: GrantsOf): Promise<boolean> {
+  const failed = await reading(db, (tx) =>
+    tx
+      .select({ id: nodes.id, name: nodes.name, since: nodes.lifecycleSince })
+      .from(nodes)
+      .where(
+        and(eq(nodes.lifecycle, "failed"), like(nodes.lifecycleReason, "%: not done within %")),
+      ),
+  );
+  const brokenOff: typeof failed = [];
+  for (const node of failed) {
+    if ((await timesDone(db, "node.verify", node.id)) === 0) brokenOff.push(node);
+  }
+  for (const { id, name, since } of brokenOff) {
+    must(await orderNode(db, may("node.operate"), { nodeId: id, order: "verify" }));
+    await until(`the verification of ${name}`, async () => {
+      const [node] = await reading(db, (tx) => tx.select().from(nodes).where(eq(nodes.id, id)));
+      return node?.lifecycleSince.getTime() === since.getTime() ? undefined : true;
+    });
+  }
+  return brokenOff.length > 0;
 }
