@@ -726,6 +726,26 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "firmware that is given a script to start",
+    file: "lib/boot/urls.ts",
+    find: "/boot.efi`;",
+    put: "/boot.ipxe`;",
+    test: integration(
+      "lib/worker/workflows/inspect-steps.integration.test.ts",
+      "a node of a type that asks for it is inspected and tested before it is offered",
+    ),
+  },
+  {
+    name: "a boot program with the part of a file that was not asked for",
+    file: "lib/boot/send.ts",
+    find: "before += sizeOf(part);",
+    put: "",
+    test: unit(
+      "lib/boot/boot-programs.test.ts",
+      "a program that was interrupted goes on where it stopped, over the joints of its parts",
+    ),
+  },
+  {
     name: "a boot window of whatever network port",
     file: "lib/boot/postgres-store.ts",
     find: ".where(and(eq(bootWindows.mac, mac), isAwaited))",
