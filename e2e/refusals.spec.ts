@@ -88,7 +88,7 @@ test("a refused approval and a provider that answers badly are told in words, an
       response.writeHead(200, { "content-type": "text/html" }).end("<h1>Down for maintenance</h1>"),
     );
     await test.step("it is approved, and the provider is no help", async () => {
-      await admins.reload();
+      // It stands in the inbox by itself.
       await admins.getByRole("button", { name: "Approve train" }).click();
       await dialog.getByRole("button", { name: "Approve" }).click();
       await expect(row(page, "volume")).toContainText("Failed");

@@ -313,7 +313,18 @@ export async function commitHookRun(
     .returning();
   if (!row) throw new Fenced();
   await announce(tx, `environment:${row.environmentId}`);
+  await announceApprovals(tx, [row]);
   return row;
+}
+
+/** Tells open inboxes of their tenants where some of these runs wait, or waited, for a decision. */
+export async function announceApprovals(
+  tx: Transaction,
+  runs: readonly Pick<HookRunRow, "tenantId" | "definition">[],
+): Promise<void> {
+  const asked = runs.filter(({ definition }) => definition.kind === "approval");
+  const tenantIds = new Set(asked.map(({ tenantId }) => tenantId));
+  await announce(tx, ...[...tenantIds].map((id) => `approvals:${id}` as const));
 }
 
 /** A run has ended: its line in the environment's log, and whoever waits for it looks again. */
@@ -323,7 +334,7 @@ export async function settleHookRun(tx: Transaction, run: HookRunRow): Promise<v
   if (hasFailed && isUndo) await notifyOfLeftOver(tx, run);
   // What takes back what one provider made has nothing to do with another's.
   if (hasFailed && !isUndo && run.round === 0 && run.definition.onFailure !== "continue") {
-    await tx
+    const cancelled = await tx
       .update(hookRuns)
       .set({
         state: "cancelled",
@@ -339,7 +350,9 @@ export async function settleHookRun(tx: Transaction, run: HookRunRow): Promise<v
           sql`(${hookRuns.isGate} or ${hookRuns.point} = ${run.point})`,
           inArray(hookRuns.state, [...liveHookRunStates]),
         ),
-      );
+      )
+      .returning();
+    await announceApprovals(tx, cancelled);
   }
   await sayOfRun(tx, run, run.words || "done", hasFailed ? "error" : "info");
   await wakeOperations(tx, eq(operations.parentId, run.operationId));
@@ -405,7 +418,7 @@ export async function listUseless(db: Reader): Promise<Id<"hookRun">[]> {
 
 /** Ends those of these runs that are still open. */
 export async function cancelUseless(tx: Transaction, ids: readonly Id<"hookRun">[]): Promise<void> {
-  await tx
+  const cancelled = await tx
     .update(hookRuns)
     .set({
       state: "cancelled",
@@ -414,7 +427,9 @@ export async function cancelUseless(tx: Transaction, ids: readonly Id<"hookRun">
       finishedAt: sql`now()`,
       leaseUntil: null,
     })
-    .where(and(inArray(hookRuns.id, [...ids]), inArray(hookRuns.state, [...liveHookRunStates])));
+    .where(and(inArray(hookRuns.id, [...ids]), inArray(hookRuns.state, [...liveHookRunStates])))
+    .returning();
+  await announceApprovals(tx, cancelled);
 }
 
 /** What the hooks of an environment that have ended gave, by hook: the latest of each. */

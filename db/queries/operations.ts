@@ -23,7 +23,7 @@ export async function wakeWorkers(tx: Reader): Promise<void> {
 }
 
 type Announced =
-  `${"environment" | "hooks" | "node" | "operation" | "provider" | "dry_run"}:${string}`;
+  `${"environment" | "hooks" | "node" | "operation" | "provider" | "dry_run" | "approvals"}:${string}`;
 
 /** Tells open pages, when this transaction commits, that things changed. */
 export async function announce(tx: Reader, ...changed: Announced[]): Promise<void> {

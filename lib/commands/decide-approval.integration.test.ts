@@ -1,9 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
 import { and, eq, lte, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { listen } from "#db/listen";
+import { changedChannel } from "#db/queries/operations";
 import { templateVersions } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
+import { operations } from "#db/schema/operations";
 import { givenOperator } from "#e2e/fixtures/api";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { aHook } from "#e2e/fixtures/hooks";
@@ -14,6 +17,7 @@ import { authorizeFleet, authorizeTenant } from "#lib/access/authorize";
 import { decideApproval } from "#lib/commands/decide-approval";
 import { retryEnvironment } from "#lib/commands/retry-environment";
 import { createLog } from "#lib/config/log";
+import type { Id } from "#lib/domain/id";
 import { fleetApprovals, tenantApprovals } from "#lib/views/hook-runs";
 import { createHookRunner, type HookRunner } from "#lib/worker/hooks/runner";
 import { takeNodes } from "#lib/worker/hooks/take-nodes";
@@ -192,4 +196,61 @@ test("whoever decides is told what is asked for, and reads its scripts, which no
   );
   const [pressed] = (await tenantApprovals(db.app, owner)).approvals;
   expect(pressed?.about.scripts.map(({ name }) => name)).toEqual(["flush"]);
+});
+
+test("its tenant's open inboxes are told when an approval waits, is decided or ends", async () => {
+  const fleet = await givenFleet(db.app, { racks: [2] });
+  const tenant = await givenTenant(db.app, { fleet, gpuLimit: 16 });
+  const lead = aHook({
+    ...{ name: "lead", kind: "approval", point: "before_allocate", seconds: 60 },
+    approvers: { kind: "tenant_admins", emails: [] },
+  });
+  await asOperator(db.app, (tx) =>
+    tx
+      .update(templateVersions)
+      .set({ hooks: [lead] })
+      .where(eq(templateVersions.id, fleet.templateVersionId)),
+  );
+  const heard: string[] = [];
+  const inbox = `approvals:${tenant.tenantId}`;
+  const listening = Promise.withResolvers<void>();
+  const ears = listen({
+    ...{ url: db.superuserUrl, role: "ingot_app", channels: [changedChannel], log },
+    onNotice: (_, topic) => void (topic.startsWith("approvals:") && heard.push(topic)),
+    onConnect: listening.resolve,
+  });
+  await listening.promise;
+  /** Does it, and sees that these inboxes were told. */
+  const told = async (act: () => Promise<unknown>) => {
+    heard.length = 0;
+    await act();
+    await expect.poll(() => heard).toContain(inbox);
+  };
+  try {
+    const first = await givenLaunched(db, { fleet, tenant, nodeCount: 1 });
+    await told(() => hooks.poll());
+    const [run] = await db.worker
+      .select()
+      .from(hookRuns)
+      .where(eq(hookRuns.environmentId, first.environmentId));
+    const memberships = tenant.actor.memberships.map((each) => ({
+      ...each,
+      role: "owner" as const,
+    }));
+    const slug = memberships[0]?.tenantSlug ?? "";
+    const owner = must(authorizeTenant({ ...tenant.actor, memberships }, slug, "approval.answer"));
+    const no = { decision: "refuse" as const, words: "no budget" };
+    await told(async () =>
+      must(await decideApproval(db.app, owner, { hookRunId: run?.id as Id<"hookRun">, ...no })),
+    );
+    const second = await givenLaunched(db, { fleet, tenant, nodeCount: 1, name: "second" });
+    await told(() => hooks.poll());
+    await db.worker
+      .update(operations)
+      .set({ state: "aborted", finishedAt: new Date() })
+      .where(eq(operations.environmentId, second.environmentId));
+    await told(() => hooks.poll());
+  } finally {
+    await ears.stop();
+  }
 });

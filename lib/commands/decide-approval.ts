@@ -1,6 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
-import { settleHookRun } from "#db/queries/hook-runs";
+import { announceApprovals, settleHookRun } from "#db/queries/hook-runs";
 import { notifyOfEnvironment } from "#db/queries/notifications";
 import { announce, wakeWorkers } from "#db/queries/operations";
 import { environments } from "#db/schema/environments";
@@ -100,6 +100,7 @@ export async function decideApproval(
     await settleHookRun(tx, decided);
     await wakeWorkers(tx);
     await announce(tx, `environment:${environmentId}`);
+    await announceApprovals(tx, [decided]);
     await notifyOfEnvironment(tx, environmentId, (place) => [
       {
         kind: "approval.decided",

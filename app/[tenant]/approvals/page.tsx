@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { PageCalls } from "#components/api/page-calls";
 import { ApprovalList } from "#components/hooks/approval-list";
+import { LiveRefresh } from "#components/nodes/live-refresh";
 import { PageHeader } from "#components/ui/page-header";
 import { Pagination } from "#components/ui/pagination";
 import { Panel } from "#components/ui/panel";
@@ -28,7 +29,11 @@ export default async function ApprovalsPage({
   const path = `/${tenant}/approvals`;
   return (
     <>
-      <PageHeader title="Approvals" description="What environments wait for, and who decides." />
+      <PageHeader
+        title="Approvals"
+        description="What environments wait for, and who decides."
+        meta={<LiveRefresh topics={[`approvals:${grant.tenantId}`]} place={{ tenant }} />}
+      />
       <Panel title="Waiting for a decision" meta={String(waiting)} padded={false}>
         <ApprovalList approvals={approvals} decide={answerApprovalAction.bind(null, tenant)} />
         {(next || after) && (

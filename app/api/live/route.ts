@@ -10,13 +10,12 @@ import { fleetFeeds, projectFeeds, tenantFeeds } from "#lib/views/live-feeds";
 import { watchableEnvironments } from "#lib/views/watchable";
 
 const mostTopics = 100;
-const none = () => false;
 
 /**
  * The stream of a page: hints that something changed, and feeds of what it shows live (events named
  * `feed`). Operators watch everything (`?topic=fleet`, and `hooks` for what scripts write) or single things, members one project
- * (`?tenant=…&project=…&topic=environment:ID`, or `hooks:ID`, repeated) or, for the sums alone, a tenant. `since`, or
- * the id of the last event, is up to when the page knows what it shows.
+ * (`?tenant=…&project=…&topic=environment:ID`, or `hooks:ID`, repeated) or a tenant: its sums, and `approvals:ID`, what
+ * waits in its inbox. `since`, or the id of the last event, is up to when the page knows what it shows.
  */
 export async function GET(request: NextRequest): Promise<Response> {
   const query = request.nextUrl.searchParams;
@@ -45,9 +44,12 @@ export async function GET(request: NextRequest): Promise<Response> {
     const grant = await tenantApiGrant(tenant, "tenant.read");
     if (!grant.ok) return grant.refusal;
     const feeds = await tenantFeeds(db, grant.value, topics, scrapeMs);
-    if (feeds.length === 0) return problem(404, "A tenant has no such topic.");
+    const inbox = `approvals:${grant.value.tenantId}`;
+    const hasInbox = topics.includes(inbox);
+    if (feeds.length === 0 && !hasInbox) return problem(404, "A tenant has no such topic.");
+    const wants = (topic: string) => hasInbox && topic === inbox;
     return liveStream({
-      ...{ of: grant.value.actorId, signal, wants: none, feeds, sinceMs },
+      ...{ of: grant.value.actorId, signal, wants, feeds, sinceMs },
       stillMay: await stillMayTenant(tenant, "tenant.read", grant.value.role),
     });
   }
