@@ -10,6 +10,7 @@ import { benchInserts } from "#e2e/bench/inserts";
 import { benchIronic } from "#e2e/bench/ironic";
 import { benchLaunches } from "#e2e/bench/launches";
 import { benchLive } from "#e2e/bench/live";
+import { benchMachine } from "#e2e/bench/machine";
 import { benchOnboarding } from "#e2e/bench/onboarding";
 import { benchPages } from "#e2e/bench/pages";
 import { benchPreflight } from "#e2e/bench/preflight";
@@ -27,6 +28,7 @@ import { installDebianPackages } from "#e2e/runner/debian-packages";
 
 const parts = [
   "discovery",
+  "machine",
   "launches",
   "pages",
   "telemetry",
@@ -58,6 +60,10 @@ const rows: BenchRow[] = [];
 if (measures("discovery")) {
   say("discovery");
   rows.push(...(await benchDiscovery(command("discovery"))));
+}
+if (measures("machine")) {
+  say("machine");
+  rows.push(...(await benchMachine(command("machine"))));
 }
 const inPortal = ["launches", "pages", "telemetry", "charts", "boot", "ironic"] as const;
 if (inPortal.some((part) => measures(part))) {
