@@ -1,4 +1,7 @@
-/** How the certificate that a server showed does not do; `words` to be read after "Hook name: ". */
+/**
+ * How the certificate that a server showed does not do; `words` to be read after "Hook name: ", and `told` without
+ * the hosts.
+ */
 export type CertificateFault = {
   /**
    * `unknown`: it is not the one that is trusted, nor did that one sign it. `other_host`: it did, and for
@@ -6,6 +9,7 @@ export type CertificateFault = {
    */
   kind: "unknown" | "other_host" | "out_of_date";
   words: string;
+  told: string;
 };
 
 const longestNames = 100;
@@ -29,14 +33,16 @@ export function certificateFault({
     const names = (cert?.subjectaltname ?? "").replaceAll(/(?:DNS|IP Address):/g, "");
     const whose = names.length > longestNames ? `${names.slice(0, longestNames)} …` : names;
     const words = `its certificate is for ${whose || "no host"} and not for ${host} (${code})`;
-    return { kind: "other_host", words };
+    return { kind: "other_host", words, told: `its certificate is for another host (${code})` };
   }
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
     const what = code === "CERT_HAS_EXPIRED" ? "has expired" : "is not valid yet";
-    return { kind: "out_of_date", words: `its certificate, or its authority's, ${what} (${code})` };
+    const words = `its certificate, or its authority's, ${what} (${code})`;
+    return { kind: "out_of_date", words, told: words };
   }
   if (/CERT|LEAF_SIGNATURE|INVALID_PURPOSE|INVALID_CA|PATH_LENGTH/.test(code)) {
-    return { kind: "unknown", words: `it does not show a certificate that is trusted (${code})` };
+    const words = `it does not show a certificate that is trusted (${code})`;
+    return { kind: "unknown", words, told: words };
   }
   return null;
 }

@@ -21,18 +21,27 @@ export type AskUrl = (
 ) => Promise<{ status: number }>;
 
 /**
- * No answer that could be read. `retryable`: another time it may come to more. `certificate`: how the
+ * No answer that could be read. The message is for whoever entered the address; `told` is for everybody, and
+ * names neither host nor address. `retryable`: another time it may come to more. `certificate`: how the
  * certificate that was shown does not do; null where it does, or where none came.
  */
 export class ProviderError extends Error {
   override readonly name = "ProviderError";
+  readonly told: string;
   readonly retryable: boolean;
   readonly certificate: CertificateFault["kind"] | null;
   constructor(
     message: string,
-    options: { retryable: boolean; certificate?: CertificateFault["kind"]; cause?: unknown },
+    options: {
+      retryable: boolean;
+      /** Left out where the message is for everybody. */
+      told?: string;
+      certificate?: CertificateFault["kind"];
+      cause?: unknown;
+    },
   ) {
     super(message, { cause: options.cause });
+    this.told = options.told ?? message;
     this.retryable = options.retryable;
     this.certificate = options.certificate ?? null;
   }

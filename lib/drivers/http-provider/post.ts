@@ -126,9 +126,20 @@ async function exchange(
     }
     const broken = cause as Error & { code?: string };
     const fault = certificateFault(broken);
-    if (!fault) throw new ProviderError(broken.message, { retryable: true, cause });
-    throw new ProviderError(fault.words, { retryable: false, certificate: fault.kind, cause });
+    if (!fault) {
+      const told = brokenWords(broken.code);
+      throw new ProviderError(broken.message, { told, retryable: true, cause });
+    }
+    const { kind, words, told } = fault;
+    throw new ProviderError(words, { told, retryable: false, certificate: kind, cause });
   }
+}
+
+/** Why no connection came about or lasted, by the system's code for it, without its addresses. */
+function brokenWords(code = ""): string {
+  if (code === "ECONNREFUSED") return "it refuses connections (ECONNREFUSED)";
+  if (["ECONNRESET", "EPIPE"].includes(code)) return `it broke the connection off (${code})`;
+  return code ? `it could not be reached (${code})` : "it could not be reached";
 }
 
 /** Never fulfilled; rejects when the signal does: a name server that hangs cannot be called off. */
@@ -170,12 +181,19 @@ async function destination(address: string, { isAllowed, refusal }: Allowed) {
     try {
       ips = (await lookup(host, { all: true })).map((found) => found.address);
     } catch (cause) {
-      throw new ProviderError(`${host} could not be resolved`, { retryable: true, cause });
+      const told = "its name could not be resolved";
+      throw new ProviderError(`${host} could not be resolved`, { told, retryable: true, cause });
     }
   }
   const outside = ips.find((ip) => !isAllowed(ip));
-  if (outside) throw new ProviderError(refusal(outside, host), { retryable: false });
+  if (outside) {
+    const told = "its address is in no network that may be asked";
+    throw new ProviderError(refusal(outside, host), { told, retryable: false });
+  }
   const [ip] = ips;
-  if (!ip) throw new ProviderError(`${host} has no address`, { retryable: true });
+  if (!ip) {
+    const told = "its name has no address";
+    throw new ProviderError(`${host} has no address`, { told, retryable: true });
+  }
   return { host: address, ip, port, name: kind === "name" ? host : null };
 }

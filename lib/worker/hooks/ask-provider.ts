@@ -44,6 +44,8 @@ export async function askProvider(
   const began = performance.now();
   let answer: ProviderAnswer;
   let isAnswer = false;
+  // What operators read of the call; the answer's reason is read by the tenant, too.
+  let words: string | undefined;
   try {
     const secret = unseal(tools.privateKey, providerPlace(provider.id), provider.sealedSecret);
     const { address, path, certificatePem } = provider;
@@ -61,11 +63,15 @@ export async function askProvider(
     answer = hideInAnswer(read?.ok ? read.value : noAnswer(status, read?.refusal), secrets);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    const { message, certificate } = error;
-    const reason = certificate
-      ? `${message}: ${certificateAdvice(certificate, provider.certificatePem !== null)}`
-      : message;
-    answer = { kind: error.retryable ? "transient" : "failed", reason, log: "" };
+    const { certificate } = error;
+    const advice = certificate
+      ? `: ${certificateAdvice(certificate, provider.certificatePem !== null)}`
+      : "";
+    words = error.message + advice;
+    answer = {
+      ...{ kind: error.retryable ? "transient" : "failed", log: "" },
+      reason: error.told + advice,
+    };
   }
   const durationMs = Math.round(performance.now() - began);
   const noted = await noteProviderCall(db, {
@@ -74,7 +80,7 @@ export async function askProvider(
     dryCallId: dryCallId ?? null,
     durationMs,
     outcome: isAnswer ? answer.kind : "none",
-    words: "reason" in answer ? answer.reason : "",
+    words: words ?? ("reason" in answer ? answer.reason : ""),
   });
   return { ...answer, isAnswer, durationMs, ...noted };
 }

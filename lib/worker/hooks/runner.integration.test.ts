@@ -2,14 +2,14 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { and, eq, ne } from "drizzle-orm";
+import { and, desc, eq, ne } from "drizzle-orm";
 import pino from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startRuns } from "#db/queries/hook-runs";
 import { auditEvents } from "#db/schema/audit-events";
 import { templateVersions } from "#db/schema/catalogue";
 import { environments } from "#db/schema/environments";
-import { hookRuns, providers } from "#db/schema/hooks";
+import { hookRuns, providerCalls, providers } from "#db/schema/hooks";
 import { notifications } from "#db/schema/notifications";
 import { operations } from "#db/schema/operations";
 import { givenOperator } from "#e2e/fixtures/api";
@@ -523,9 +523,19 @@ test("a provider whose network is taken from the list is sent nothing; what take
   await begin("before", "environment.launch");
   await until(environmentId, "before", { state: "succeeded" });
   const listed = networks.splice(0);
-  const words = "127.0.0.1 is not in a network that providers may be in";
+  const words = "its address is in no network that may be asked";
   await begin("made", "environment.launch");
   await until(environmentId, "made", { state: "failed", words });
+  // Operators read of their own provider where it was looked for; its tenant does not.
+  const [call] = await asOperator(db.app, (tx) =>
+    tx
+      .select({ words: providerCalls.words })
+      .from(providerCalls)
+      .where(eq(providerCalls.providerId, providerId))
+      .orderBy(desc(providerCalls.id))
+      .limit(1),
+  );
+  expect(call?.words).toBe("127.0.0.1 is not in a network that providers may be in");
   const undo = await begin("undo", "environment.release");
   await until(environmentId, "undo", { state: "waiting", attempt: 1, words });
   expect(server.questions.get("/listed")?.map(({ hook }) => hook)).toEqual(["before"]);
