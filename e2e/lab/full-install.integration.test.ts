@@ -252,6 +252,9 @@ test("a machine is installed, worked on, stopped and started, and wiped", async 
 
   const hostKey = await hostKeyTold(node);
   expect(await ssh(hostKey, "hostname; sudo cat /root/init-script")).toBe("metal-1\nit ran");
+  // Its firmware fetched the program by itself, and started what was installed.
+  expect(lab.rack.control.report("metal").boots[0]?.device).toMatch(/\/boot\.efi$/);
+  expect(await ssh(hostKey, "ls -d /sys/firmware/efi")).toBe("/sys/firmware/efi");
   // It has grown to its disk, far past the image.
   expect(Number(await ssh(hostKey, "df --output=size -m / | tail -1"))).toBeGreaterThan(850);
   await ssh(hostKey, `echo ${marker} | tee marker | sudo tee /dev/nvme0n1 && sync`);
