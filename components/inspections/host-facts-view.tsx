@@ -4,7 +4,6 @@ import { StateBadge } from "#components/ui/state-text";
 import { DataTable } from "#components/ui/table";
 import { formatDecimalBytes, formatQuantity } from "#lib/client/format";
 import { hostComparison } from "#lib/client/host-comparison";
-import type { HostConflict } from "#lib/domain/inspection/conflicts";
 import type { HostFacts } from "#lib/domain/inspection/host-facts";
 import type { Inventory } from "#lib/domain/node/inventory";
 
@@ -12,12 +11,10 @@ import type { Inventory } from "#lib/domain/node/inventory";
 export function HostFactsView({
   at,
   facts,
-  conflicts,
   inventory,
 }: {
   at: string;
   facts: HostFacts;
-  conflicts: HostConflict[];
   inventory: Inventory | null;
 }) {
   const { drives, nics, infiniband, pci, gpus, memory } = facts;
@@ -25,7 +22,7 @@ export function HostFactsView({
     <>
       <DataTable
         label={`Controller and host, ${at}`}
-        rows={hostComparison(inventory, facts, conflicts)}
+        rows={hostComparison(inventory, facts)}
         rowKey={({ fact }) => fact}
         columns={[
           { id: "fact", header: "Fact", rowHeader: true, cell: ({ fact }) => fact },
@@ -38,10 +35,10 @@ export function HostFactsView({
           {
             id: "mark",
             header: "Agreement",
-            cell: ({ conflict, controller, host }) => {
-              if (conflict) return <StateBadge {...conflictLooks[conflict]} />;
-              const words = controller === null || host === null ? "not comparable" : "no conflict";
-              return <span className="text-faint">{words}</span>;
+            cell: ({ agreement }) => {
+              if (agreement === null) return <span className="text-faint">not compared</span>;
+              if (agreement === "same") return <span className="text-faint">no conflict</span>;
+              return <StateBadge {...conflictLooks[agreement]} />;
             },
           },
         ]}

@@ -57,12 +57,7 @@ export function InspectionsPanel({
             <BurnInTable label={`Burn-in, ${inspection.at}`} tests={inspection.tests} />
           )}
           {inspection.facts && (
-            <HostFactsView
-              at={inspection.at}
-              facts={inspection.facts}
-              conflicts={inspection.conflicts}
-              inventory={inventory}
-            />
+            <HostFactsView at={inspection.at} facts={inspection.facts} inventory={inventory} />
           )}
         </details>
       ))}

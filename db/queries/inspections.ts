@@ -1,7 +1,8 @@
-import { asc, desc, eq } from "drizzle-orm";
+import { and, asc, desc, eq } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { burnIns, inspections } from "#db/schema/inspections";
 import { type Id, newId } from "#lib/domain/id";
+import type { HostFacts } from "#lib/domain/inspection/host-facts";
 import type { InspectionReport, InspectionVerdict } from "#lib/domain/inspection/inspection-report";
 import type { InspectionOrder } from "#lib/domain/inspection/order";
 
@@ -69,6 +70,23 @@ export function listInspections(
     .where(eq(inspections.nodeId, nodeId))
     .orderBy(desc(inspections.judgedAt))
     .limit(limit);
+}
+
+/**
+ * What a node's host said of itself when it was last taken for the node.
+ * @returns undefined where no inspection of it was accepted.
+ */
+export async function findHostFacts(
+  db: Reader,
+  nodeId: Id<"node">,
+): Promise<HostFacts | undefined> {
+  const [last] = await db
+    .select({ facts: inspections.facts })
+    .from(inspections)
+    .where(and(eq(inspections.nodeId, nodeId), inspections.accepted))
+    .orderBy(desc(inspections.judgedAt))
+    .limit(1);
+  return last?.facts ?? undefined;
 }
 
 /** The tests of one inspection, in the order they were done. */

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { and, eq, sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { templateVersions } from "#db/schema/catalogue";
+import { inspections } from "#db/schema/inspections";
 import { nodePartitions } from "#db/schema/networks";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
@@ -19,7 +20,8 @@ import { releaseEnvironment } from "#lib/commands/release-environment";
 import { removeFabricManager } from "#lib/commands/remove-fabric-manager";
 import { setAsideNode } from "#lib/commands/set-aside-node";
 import { setFabricManager } from "#lib/commands/set-fabric-manager";
-import type { Id } from "#lib/domain/id";
+import { type Id, newId } from "#lib/domain/id";
+import type { HostFacts } from "#lib/domain/inspection/host-facts";
 import { startUfm, type Ufm } from "#lib/drivers/http-network/ufm.test-support";
 import { portDrifts } from "#lib/views/port-drifts";
 import { workerDrivers } from "#lib/worker/drivers";
@@ -99,6 +101,17 @@ const release = async (environmentId: Id<"environment">, confirmName: string) =>
       confirmName,
     }),
   );
+
+const saysNothing: HostFacts = {
+  ...{ kernel: null, firmware: null, gpus: null, tpm: null, secureBoot: null },
+  system: {
+    ...{ manufacturer: null, model: null, serial: null, uuid: null, boardSerial: null },
+    ...{ biosVendor: null, biosVersion: null, biosDate: null },
+  },
+  cpu: { model: null, sockets: null, cores: null, threads: null },
+  memory: { totalMib: null, modules: null },
+  ...{ drives: [], nics: [], infiniband: [], pci: [] },
+};
 
 const keyOf = async (environmentId: Id<"environment">) => {
   const [item] = await lab.worker.db
@@ -244,6 +257,33 @@ test("a node whose ports tell no GUID is not handed over outside of its partitio
   expect(held()).toEqual({});
   await release(environmentId, "unknown");
   await untilEnvironment(lab, environmentId, "released");
+});
+
+test("a GUID that only the host tells, in an inspection that was accepted, is used", async () => {
+  must(await orderNode(lab.app.db, lab.operator("node.operate"), { nodeId, order: "sanitize" }));
+  await untilNode(lab, nodeId, "available");
+  const withoutGuid = sql`${nodes.inventory} #- '{nics,2,portGuid}'`;
+  await lab.worker.db.update(nodes).set({ inventory: withoutGuid }).where(eq(nodes.id, nodeId));
+  const [of] = await lab.worker.db.select().from(operations).where(eq(operations.nodeId, nodeId));
+  if (!of) throw new Error("the node had no operation");
+  const infiniband = guids.map((guid, n) => ({
+    device: `mlx5_${n}`,
+    port: 1,
+    guid: guid.toUpperCase(),
+    rate: "400 Gb/sec (4X NDR)",
+    state: "ACTIVE",
+  }));
+  await lab.worker.db.insert(inspections).values({
+    ...{ id: newId("inspection"), nodeId, operationId: of.id, ordered: { level: "inspect" } },
+    ...{ accepted: true, verdict: "The host agrees with its controller" },
+    facts: { ...saysNothing, infiniband },
+  });
+  const environmentId = await launch("in-band");
+  await untilEnvironment(lab, environmentId, "ready");
+  expect(await partition()).toMatchObject({ guids });
+  await release(environmentId, "in-band");
+  await untilEnvironment(lab, environmentId, "released");
+  await untilNode(lab, nodeId, "available");
 });
 
 test("the invariants hold at the end", async () => {

@@ -106,7 +106,8 @@ export type Hardware = {
   gpus: Gpu[];
   drives: Drive[];
   ports: NetworkPort[];
-  tpmSerial: string;
+  /** Null: there is no TPM. */
+  tpmSerial: string | null;
 };
 
 // The PCI addresses of the eight GPUs of an HGX H100 board, as its exporter prints them.
@@ -216,7 +217,8 @@ export function buildQemuHardware(input: {
     sku: "qemu",
     biosVersion: "SeaBIOS",
     controllerVersion: "1.0.0",
-    cpu: { model: "QEMU TCG CPU", count: 1, cores: 1, threads: 1 },
+    // As qemu's firmware and its CPU qemu64 name themselves to the host, less their versions.
+    cpu: { model: "QEMU Virtual CPU", count: 1, cores: 1, threads: 1 },
     memory: { moduleMib: memoryMib, serials: [mark("dimm")] },
     gpuModel: null,
     gpus: [],
@@ -246,7 +248,7 @@ export function buildQemuHardware(input: {
         speedGbps: 10,
       },
     ],
-    tpmSerial: mark("tpm"),
+    tpmSerial: null,
   };
 }
 

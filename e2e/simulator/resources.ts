@@ -261,7 +261,10 @@ function addSystem({ view, paths, add, addCollection }: Builder): void {
     },
     MemorySummary: { TotalSystemMemoryGiB: memoryGib, Status: ok },
     Bios: addBios({ view, paths, add, addCollection }),
-    TrustedModules: [{ InterfaceType: "TPM2_0", FirmwareVersion: "15.21", Status: ok }],
+    TrustedModules:
+      hardware.tpmSerial === null
+        ? []
+        : [{ InterfaceType: "TPM2_0", FirmwareVersion: "15.21", Status: ok }],
     Processors: link(`${paths.system}/Processors`),
     Memory: link(`${paths.system}/Memory`),
     Storage: link(`${paths.system}/Storage`),

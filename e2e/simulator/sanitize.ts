@@ -107,6 +107,8 @@ function devicesOf(hardware: Hardware): Omit<WipedDevice, "result" | "durationMs
         : { model: hardware.gpuModel.name, sizeBytes: hardware.gpuModel.memoryMib * 2 ** 20 }),
       method: "overwrite, zeros",
     })),
-    { kind: "tpm", serial: hardware.tpmSerial, method: "TPM2_Clear" },
+    ...(hardware.tpmSerial === null
+      ? []
+      : [{ kind: "tpm" as const, serial: hardware.tpmSerial, method: "TPM2_Clear" }]),
   ];
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { hostConflicts } from "#lib/domain/inspection/conflicts";
+import { compareHost, hostConflicts } from "#lib/domain/inspection/conflicts";
 import type { HostFacts, HostPciDevice } from "#lib/domain/inspection/host-facts";
 import type { Inventory } from "#lib/domain/node/inventory";
 
@@ -213,4 +213,212 @@ test.each<[string, Partial<Inventory>, Partial<HostFacts>]>([
   ],
 ])("%s is none", (_, inventoryMore, factsMore) => {
   expect(hostConflicts({ ...inventory, ...inventoryMore }, { ...facts, ...factsMore })).toEqual([]);
+});
+
+// What captured controllers say (shared/fixtures/redfish), and what SMBIOS, the kernel and
+// nvidia-smi say of the same parts.
+const dgxGpus = [
+  ["1652923003067", "9dad5bfd-a732-23fe-40ad-465d0cbe5f95"],
+  ["1652923004435", "f6153554-91a8-1097-9a40-e1f352682d0b"],
+] as const;
+const toldGpus = dgxGpus.map(([serial, uuid], n) => ({ ...gpu(`SXM${n + 1}`), serial, uuid }));
+const seenGpus = (...parts: (readonly [string, string])[]) =>
+  parts.map(([serial, uuid]) => ({ ...{ model: null, memoryMib: null }, serial, uuid }));
+const ibPort = (portGuid: string | null, more: Partial<Inventory["nics"][number]> = {}) => ({
+  ...nic("00:00:00:00:00:00"),
+  ...{ kind: "infiniband" as const, mac: null, portGuid, speedGbps: 400, linkUp: true },
+  ...more,
+});
+const seenPort = (guid: string | null, rate = "400 Gb/sec (4X NDR)", state = "ACTIVE") => ({
+  ...{ device: "mlx5_0", port: 1, guid, rate, state },
+});
+const ethernet = inventory.nics;
+const bios = (biosVersion: string) => ({ system: { ...inventory.system, biosVersion } });
+const cpus = (model: string | null, cores: number | null = 56) => ({
+  cpus: ["CPU0", "CPU1"].map((socket) => ({ socket, model, cores, threads: null })),
+});
+const cpu = (model: string | null, cores = 112) => ({ cpu: { ...facts.cpu, model, cores } });
+const [guidA, guidB] = ["5c25730300a1b2c3", "5c25730300a1b2c4"] as const;
+const tpms = (enabled: boolean) => [{ kind: "TPM 2.0", firmwareVersion: null, enabled }];
+const secureBoot = (inForce: boolean | null) => ({
+  secureBoot: { enabled: inForce, inForce, mode: null },
+});
+
+test.each<[string, string, Partial<Inventory>, Partial<HostFacts>]>([
+  ["Dell's BIOS", "bios", bios("1.8.2"), system({ biosVersion: "1.8.2 " })],
+  ["HPE's with its date", "bios", bios("U58 v2.44 (01/17/2025)"), system({ biosVersion: "U58" })],
+  ["Lenovo's in other case", "bios", bios("U8E122J"), system({ biosVersion: "u8e122j-1.53" })],
+  ["one with other zeros", "bios", bios("1.01.03"), system({ biosVersion: "V1.1.3" })],
+  [
+    "one by its maker's name",
+    "bios",
+    bios("SeaBIOS"),
+    system({ biosVendor: "SeaBIOS", biosVersion: "1.16.2-debian-1.16.2-1" }),
+  ],
+  [
+    "a CPU without its clock",
+    "cpu.model",
+    cpus("Intel(R) Xeon(R) Gold 6354 CPU @ 3.00GHz"),
+    cpu("Intel Xeon Gold 6354"),
+  ],
+  [
+    "a CPU in capitals",
+    "cpu.model",
+    cpus("INTEL(R) XEON(R) GOLD 6530"),
+    cpu("Intel(R) Xeon(R) Gold 6530"),
+  ],
+  ["the cores of two CPUs", "cpu.cores", cpus(null, 18), cpu(null, 36)],
+  [
+    "GPUs in another order",
+    "gpu.serial",
+    { gpus: toldGpus },
+    { gpus: seenGpus(...[...dgxGpus].reverse()) },
+  ],
+  [
+    "UUIDs as nvidia-smi writes them",
+    "gpu.uuid",
+    { gpus: toldGpus },
+    {
+      gpus: seenGpus(
+        ...dgxGpus.map(([serial, id]) => [serial, `GPU-${id.toUpperCase()}`] as const),
+      ),
+    },
+  ],
+  ["a TPM", "tpm", { tpms: tpms(true) }, { tpm: true }],
+  ["Secure Boot that is off", "secureBoot", secureBoot(false), { secureBoot: false }],
+  [
+    "GUIDs in capitals and another order",
+    "infiniband",
+    { nics: [...ethernet, ibPort(guidA), ibPort(guidB)] },
+    { infiniband: [seenPort(guidB.toUpperCase()), seenPort(guidA)] },
+  ],
+  [
+    "a rate that is told as on the wire",
+    "infiniband",
+    { nics: [...ethernet, ibPort(guidA, { speedGbps: 103.125 })] },
+    { infiniband: [seenPort(guidA, "100 Gb/sec (4X EDR)")] },
+  ],
+  [
+    "a port that was down while the host was off",
+    "infiniband",
+    { nics: [...ethernet, ibPort(guidA, { linkUp: false, speedGbps: null })] },
+    { infiniband: [seenPort(guidA)] },
+  ],
+])("%s is compared, and the same", (_, field, inventoryMore, factsMore) => {
+  const told = { ...inventory, ...inventoryMore };
+  const compared = compareHost(told, { ...facts, ...factsMore });
+  expect(compared.filter(({ conflict }) => conflict)).toEqual([]);
+  expect(compared.map((each) => each.field)).toContain(field);
+});
+
+test.each<[string, Partial<Inventory>, Partial<HostFacts>, string]>([
+  [
+    "bios",
+    bios("1.8.2"),
+    system({ biosVersion: "1.9.2" }),
+    "BIOS version: the controller says 1.8.2, the host says 1.9.2",
+  ],
+  [
+    "bios",
+    bios("U58 v2.44 (01/17/2025)"),
+    system({ biosVersion: "U54" }),
+    "BIOS version: the controller says U58 v2.44 (01/17/2025), the host says U54",
+  ],
+  [
+    "cpu.model",
+    cpus("Intel(R) Xeon(R) Platinum 8480"),
+    cpu("Intel(R) Xeon(R) Platinum 8480C"),
+    "CPU model: the controller says Intel(R) Xeon(R) Platinum 8480, the host says Intel(R) Xeon(R) Platinum 8480C",
+  ],
+  [
+    "cpu.cores",
+    cpus(null),
+    cpu(null, 104),
+    "CPU cores: the controller says 112, the host says 104",
+  ],
+  [
+    "gpu.serial",
+    { gpus: toldGpus },
+    { gpus: seenGpus(dgxGpus[0], ["1652923004252", dgxGpus[1][1]]) },
+    "GPU serial numbers not seen by the host: 1652923004435; not listed by the controller: 1652923004252",
+  ],
+  [
+    "gpu.uuid",
+    { gpus: toldGpus },
+    { gpus: seenGpus(dgxGpus[0], [dgxGpus[1][0], "GPU-d0e2acbf-fd40-975b-94c4-22d0765c5677"]) },
+    "GPU UUIDs not seen by the host: f6153554-91a8-1097-9a40-e1f352682d0b; not listed by the controller: d0e2acbf-fd40-975b-94c4-22d0765c5677",
+  ],
+  [
+    "tpm",
+    { tpms: tpms(true) },
+    { tpm: false },
+    "TPM: the controller says present, the host says none",
+  ],
+  [
+    "secureBoot",
+    secureBoot(true),
+    { secureBoot: false },
+    "Secure Boot: the controller says on, the host says off",
+  ],
+  [
+    "infiniband",
+    { nics: [...ethernet, ibPort(null), ibPort(null)] },
+    { infiniband: [seenPort(guidA)] },
+    "InfiniBand ports: the controller says 2, the host says 1",
+  ],
+  [
+    "infiniband",
+    { nics: [...ethernet, ibPort(guidA)] },
+    { infiniband: [seenPort(guidB)] },
+    `InfiniBand GUIDs not seen by the host: ${guidA}; not listed by the controller: ${guidB}`,
+  ],
+  [
+    "infiniband",
+    { nics: [...ethernet, ibPort(guidA)] },
+    { infiniband: [seenPort(guidA, "200 Gb/sec (4X HDR)")] },
+    "InfiniBand port mlx5_0/1: the controller says 400 Gb/s, the host says 200 Gb/s",
+  ],
+  [
+    "infiniband",
+    { nics: [...ethernet, ibPort(guidA)] },
+    { infiniband: [seenPort(guidA, "10 Gb/sec (4X SDR)", "DOWN")] },
+    "InfiniBand port mlx5_0/1: the controller says up, the host says DOWN",
+  ],
+])("%s that differs is a conflict, in words", (field, inventoryMore, factsMore, words) => {
+  const found = hostConflicts({ ...inventory, ...inventoryMore }, { ...facts, ...factsMore });
+  expect(found).toMatchObject([{ field, kind: "hardware", words }]);
+});
+
+test.each<[string, string, Partial<Inventory>, Partial<HostFacts>]>([
+  ["a BIOS that the host does not tell", "bios", bios("1.8.2"), {}],
+  [
+    "CPUs of which one tells no cores",
+    "cpu.cores",
+    {
+      cpus: [
+        { socket: "CPU0", model: null, cores: 56, threads: null },
+        { socket: "CPU1", model: null, cores: null, threads: null },
+      ],
+    },
+    {},
+  ],
+  [
+    "a card without a serial number",
+    "gpu.serial",
+    { gpus: toldGpus },
+    { gpus: seenGpus(dgxGpus[0], ["[N/A]", dgxGpus[1][1]]) },
+  ],
+  ["a TPM that is hidden from the host", "tpm", { tpms: tpms(false) }, { tpm: false }],
+  ["a TPM that the controller leaves out", "tpm", { tpms: [] }, { tpm: true }],
+  ["Secure Boot of a host that tells none", "secureBoot", secureBoot(true), { secureBoot: null }],
+  [
+    "ports of a kind that the controller does not tell",
+    "infiniband",
+    { nics: [{ ...nic("5c:ff:35:00:00:01"), kind: "unknown" }] },
+    { infiniband: [seenPort(guidA)] },
+  ],
+])("%s is not compared", (_, field, inventoryMore, factsMore) => {
+  const told = { ...inventory, ...inventoryMore };
+  const fields = compareHost(told, { ...facts, ...factsMore }).map((each) => each.field);
+  expect(fields).not.toContain(field);
 });

@@ -1,4 +1,5 @@
 import { listPortsOfNode } from "#db/queries/fabrics";
+import { findHostFacts } from "#db/queries/inspections";
 import { findSiteOfNode } from "#db/queries/networks";
 import {
   findNodePartition,
@@ -8,6 +9,7 @@ import {
   settlePartition,
 } from "#db/queries/partitions";
 import { giveBackPoolItems } from "#db/queries/pool-draws";
+import { readGuid } from "#lib/domain/fabric/guid";
 import { partitionDrift, pkeyText } from "#lib/domain/network/partition-drift";
 import { NetworkError } from "#lib/ports/network";
 import type { NodeContext } from "#lib/worker/context";
@@ -123,14 +125,21 @@ async function guidsOf(context: NodeContext): Promise<string[] | string> {
   const { inventory } = await context.node();
   const ports = (inventory?.nics ?? []).filter((nic) => nic.kind === "infiniband");
   const placed = await listPortsOfNode(context.db, context.nodeId, ports);
-  const guids = [
-    ...new Set([
-      ...ports.flatMap((port) => port.portGuid ?? []),
-      ...placed.map((port) => port.guid),
-    ]),
-  ].sort();
+  const told = new Set([
+    ...ports.flatMap((port) => port.portGuid ?? []),
+    ...placed.map((port) => port.guid),
+  ]);
+  // Many controllers tell no GUID of a port. The host does, in an inspection that was accepted.
+  if (told.size === 0 || told.size < ports.length) {
+    const facts = await findHostFacts(context.db, context.nodeId);
+    for (const { guid } of facts?.infiniband ?? []) {
+      const read = guid === null ? null : readGuid(guid);
+      if (read) told.add(read);
+    }
+  }
+  const guids = [...told].sort();
   const advice =
-    "Place its ports on the fabric's page by a list that names the node, and launch again.";
+    "Have the node inspected, or place its ports on the fabric's page by a list that names the node, and launch again.";
   if (guids.length === 0) {
     return `No GUID of an InfiniBand port of this node is known, so it cannot be put into a partition. ${advice}`;
   }
