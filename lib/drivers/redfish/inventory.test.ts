@@ -172,6 +172,16 @@ describe("what else captured controllers tell, counted in their trees by hand:",
   });
 });
 
+// Its `Power` tells volts alone: these are the sensors `PWR_*` of its chassis, less one that says 0 W.
+const dgxWatts = [
+  ...[200, 200], // CPUs
+  ...[759, 100, 72, 72, 72, 76, 68, 76, 76, 72, 96, 26], // the GPU baseboard and its controllers
+  ...[68, 32, 72, 36, 72, 44, 72, 40, 72, 32, 72, 44, 72, 48, 72, 36], // GPUs, and their memory
+  ...[22.96, 806, 264, 228, 156, 92, 140], // boards
+  ...[351, 351, 312, 312, 351, 312], // power supplies
+  1950, // the node
+];
+
 describe("a captured NVIDIA DGX H100 with 4,680 resources", () => {
   test("tells all that matters in fewer than 150 requests", async () => {
     const { server, controller } = await controllerOf(captured("nvidia-dgx-h100"));
@@ -239,8 +249,11 @@ describe("a captured NVIDIA DGX H100 with 4,680 resources", () => {
     const { server, controller } = await controllerOf(captured("nvidia-dgx-h100"), undefined, true);
     const inventory = await controller.inventory();
 
-    expect(server.gets()).toBeLessThan(85);
+    expect(server.gets()).toBeLessThan(87);
     expect(inventory.unread).toEqual([]);
+    expect(inventory.readings?.find(({ value }) => value === 1950)).toMatchObject({
+      ...{ kind: "power", name: "PWR_SYSTEM", unit: "W", criticalAt: 19_890, health: "OK" },
+    });
     expect(inventory.firmware.every(({ version }) => version !== null)).toBe(true);
     expect(inventory.gpus?.map(({ nvlinks, pcie }) => [nvlinks, pcie])).toEqual(
       Array(8).fill([18, "Gen5 x16"]),
@@ -250,7 +263,7 @@ describe("a captured NVIDIA DGX H100 with 4,680 resources", () => {
     expect(rest(inventory)).toEqual({
       temperatures: 107,
       fans: 36,
-      watts: [],
+      watts: dgxWatts,
       supplies: [
         "DTHTCT23070SP",
         "DTHTCT23070YY",

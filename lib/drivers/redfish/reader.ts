@@ -52,6 +52,8 @@ export type FindOptions = {
   busyIsUnread?: boolean;
   /** Which members to read first when not all may be; lower is earlier. */
   rank?: (path: string) => number;
+  /** Of members, those alone that come inside their collection: not worth a request each. */
+  isInside?: boolean;
 };
 
 export type Members<T> = {
@@ -177,6 +179,13 @@ export function createReader(
         answers.set(key, Promise.resolve({ etag: null, body: member }));
         outcomes.set(key, { kind: "read", body: member, etag: null, isMember: true });
       }
+    }
+    if (options.isInside) {
+      const inside = paths.filter((at) => {
+        const answer = outcomes.get(bare(at));
+        return answer?.kind === "read" && answer.isMember;
+      });
+      paths.splice(0, Infinity, ...inside);
     }
     const { rank } = options;
     const order = rank ? paths.toSorted((a, b) => rank(a) - rank(b)) : paths;

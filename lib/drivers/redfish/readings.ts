@@ -8,6 +8,7 @@ import {
   power,
   powerSubsystem,
   powerSupply,
+  type Sensor,
   sensor,
   thermal,
   thermalMetrics,
@@ -26,7 +27,7 @@ const maxSensors = 30;
 /**
  * What is measured in a chassis now: temperatures, fans, power. `Thermal` and `Power` tell all in
  * one answer each and are asked first, although newer resources replaced them (DSP2046 2020.4);
- * those, and single sensors last, where they are missing.
+ * those, and single sensors last, where they are missing: a DGX H100 tells its power by sensors alone.
  */
 export async function readPowerAndReadings(
   reader: Reader,
@@ -50,9 +51,11 @@ export async function readPowerAndReadings(
     unread.supplies ||= between > before;
     unread.readings ||= reader.missed.length > between;
   }
-  if (!readings.some(({ kind }) => kind === "temperature")) {
+  const lacks = (kind: Kind) => !readings.some((each) => each.kind === kind);
+  const wanted = (["temperature", "power"] as const).filter(lacks);
+  if (wanted.length > 0) {
     const before = reader.missed.length;
-    readings.push(...(await sensorsOf(reader, holders)));
+    readings.push(...(await sensorsOf(reader, holders, wanted)));
     unread.readings ||= reader.missed.length > before;
   }
   return { supplies, readings, unread };
@@ -136,25 +139,52 @@ function fanReading(
   return [reading("fan", name ?? "Fan", speed ?? 0, unit, { health: Health })];
 }
 
-async function sensorsOf(reader: Reader, holders: readonly Chassis[]): Promise<InventoryReading[]> {
+type Kind = "temperature" | "power";
+
+async function sensorsOf(
+  reader: Reader,
+  holders: readonly Chassis[],
+  wanted: readonly Kind[],
+): Promise<InventoryReading[]> {
   const found: InventoryReading[] = [];
   for (const { Sensors: path } of holders) {
-    // Without expansion each sensor is a request.
+    // Without expansion each sensor is a request, and power alone is not worth one.
     if (!reader.expands() && reader.left() < maxSensors) continue;
-    const listed = await reader.members(path, sensor, optional);
+    const isInside = !wanted.includes("temperature");
+    const listed = await reader.members(path, sensor, { ...optional, isInside });
     for (const { body } of listed.found) {
-      const isTemperature =
-        body.ReadingType === "Temperature" || /^c(el)?$/i.test(body.ReadingUnits ?? "");
-      if (!isTemperature || body.Reading === null || body.Status.State === "Absent") continue;
+      const kind = kindOf(body);
+      const { Reading: value, Status: status } = body;
+      if (!kind || !wanted.includes(kind) || value === null || status.State === "Absent") continue;
+      // As of `PowerControl`: 0 W is what those tell that do not measure.
+      if (kind === "power" && value <= 0) continue;
+      const isPower = kind === "power";
       found.push(
-        reading("temperature", body.Name ?? body.Id ?? "Temperature", body.Reading, "°C", {
-          criticalAt: body.Thresholds.UpperCritical.Reading,
-          health: body.Status.Health,
-        }),
+        reading(
+          kind,
+          body.Name ?? body.Id ?? (isPower ? "Power" : "Temperature"),
+          value,
+          isPower ? "W" : "°C",
+          {
+            criticalAt: body.Thresholds.UpperCritical.Reading,
+            health: status.Health,
+          },
+        ),
       );
     }
   }
   return found;
+}
+
+/** By what it measures, or by its unit: firmware leaves out the one or the other. */
+function kindOf({ ReadingType: type, ReadingUnits: unit }: Sensor): Kind | null {
+  if (type === "Temperature" || /^c(el)?$/i.test(unit ?? "")) return "temperature";
+  if (
+    type === "Power" ? /^(w|watts?)?$/i.test(unit ?? "") : !type && /^w(atts?)?$/i.test(unit ?? "")
+  ) {
+    return "power";
+  }
+  return null;
 }
 
 function reading(

@@ -363,6 +363,8 @@ export const sensor = z.object({
   Status: status,
 });
 
+export type Sensor = z.output<typeof sensor>;
+
 export const logService = z.object({ Id: text, Name: text, LogEntryType: text, Entries: link });
 
 /** The first page of a log, its members expanded or not. */
