@@ -2812,11 +2812,11 @@ export type Operations = {
         lentBy: string;
       } | null;
       differences: Array<{
-        field: "manufacturer" | "model" | "cpu.sockets" | "cpu.coresPerSocket" | "cpu.model" | "memory" | "gpu.count" | "gpu.model" | "gpu.memory" | "drives" | "nics.ethernet" | "nics.infiniband" | "nics.infinibandGbps" | "firmware" | "secureBoot" | "tpm" | "ipmiOverLan" | "certificate" | "accounts" | "record.accounts" | "record.firmware" | "record.bios";
+        field: "manufacturer" | "model" | "cpu.sockets" | "cpu.coresPerSocket" | "cpu.model" | "memory" | "gpu.count" | "gpu.model" | "gpu.memory" | "drives" | "nics.ethernet" | "nics.infiniband" | "nics.infinibandGbps" | "dpu.count" | "firmware" | "secureBoot" | "tpm" | "ipmiOverLan" | "certificate" | "accounts" | "record.accounts" | "record.firmware" | "record.bios";
         words: string;
       }>;
       accepted: Array<{
-        field: "manufacturer" | "model" | "cpu.sockets" | "cpu.coresPerSocket" | "cpu.model" | "memory" | "gpu.count" | "gpu.model" | "gpu.memory" | "drives" | "nics.ethernet" | "nics.infiniband" | "nics.infinibandGbps" | "firmware" | "secureBoot" | "tpm" | "ipmiOverLan" | "certificate" | "accounts" | "record.accounts" | "record.firmware" | "record.bios";
+        field: "manufacturer" | "model" | "cpu.sockets" | "cpu.coresPerSocket" | "cpu.model" | "memory" | "gpu.count" | "gpu.model" | "gpu.memory" | "drives" | "nics.ethernet" | "nics.infiniband" | "nics.infinibandGbps" | "dpu.count" | "firmware" | "secureBoot" | "tpm" | "ipmiOverLan" | "certificate" | "accounts" | "record.accounts" | "record.firmware" | "record.bios";
         words: string;
         reason: string;
         by: string;
@@ -3041,7 +3041,7 @@ export type Operations = {
       };
       body: {
         differences: Array<{
-          field: "manufacturer" | "model" | "cpu.sockets" | "cpu.coresPerSocket" | "cpu.model" | "memory" | "gpu.count" | "gpu.model" | "gpu.memory" | "drives" | "nics.ethernet" | "nics.infiniband" | "nics.infinibandGbps" | "firmware" | "secureBoot" | "tpm" | "ipmiOverLan" | "certificate" | "accounts" | "record.accounts" | "record.firmware" | "record.bios";
+          field: "manufacturer" | "model" | "cpu.sockets" | "cpu.coresPerSocket" | "cpu.model" | "memory" | "gpu.count" | "gpu.model" | "gpu.memory" | "drives" | "nics.ethernet" | "nics.infiniband" | "nics.infinibandGbps" | "dpu.count" | "firmware" | "secureBoot" | "tpm" | "ipmiOverLan" | "certificate" | "accounts" | "record.accounts" | "record.firmware" | "record.bios";
           words: string;
         }>;
         reason: string;
@@ -3763,6 +3763,9 @@ export type Operations = {
             infiniband?: number;
             infinibandGbps?: number;
           };
+          dpus?: {
+            count: number;
+          };
           baseline?: {
             firmware?: Array<{
               component: string;
@@ -3838,6 +3841,9 @@ export type Operations = {
             ethernet?: number;
             infiniband?: number;
             infinibandGbps?: number;
+          };
+          dpus?: {
+            count: number;
           };
           baseline?: {
             firmware?: Array<{
@@ -3921,6 +3927,9 @@ export type Operations = {
           infiniband?: number;
           infinibandGbps?: number;
         };
+        dpus?: {
+          count: number;
+        };
         baseline?: {
           firmware?: Array<{
             component: string;
@@ -3995,6 +4004,9 @@ export type Operations = {
             ethernet?: number;
             infiniband?: number;
             infinibandGbps?: number;
+          };
+          dpus?: {
+            count: number;
           };
           baseline?: {
             firmware?: Array<{

@@ -166,6 +166,9 @@ export function NodeTypeForm(props: Props) {
               defaultValue={spec.nics?.infinibandGbps}
             />
           </Field>
+          <Field label="DPUs, at least" optional error={error("dpus.count")}>
+            <Input {...number} name="dpus.count" defaultValue={spec.dpus?.count} />
+          </Field>
         </div>
       </Panel>
       <BaselineFields baseline={spec.baseline} wipe={spec.wipe} error={error} />

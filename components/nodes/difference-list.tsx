@@ -14,6 +14,7 @@ const fieldWords: Record<Difference["field"], string> = {
   "nics.ethernet": "Ethernet ports",
   "nics.infiniband": "InfiniBand ports",
   "nics.infinibandGbps": "InfiniBand rate",
+  "dpu.count": "DPUs",
   firmware: "Firmware",
   secureBoot: "Secure Boot",
   tpm: "TPM",

@@ -28,6 +28,7 @@ test("every part that is said is kept, and reads back in words", () => {
       "drives.count": "8",
       "drives.minSizeGb": "3840",
       "nics.infiniband": "8",
+      "dpus.count": "2",
     }),
   );
   expect(nodeTypeSpec.safeParse(spec)).toMatchObject({ success: true });
@@ -56,6 +57,10 @@ test("every part that is said is kept, and reads back in words", () => {
       {
         "label": "InfiniBand ports",
         "value": "at least 8",
+      },
+      {
+        "label": "DPUs",
+        "value": "at least 2",
       },
     ]
   `);

@@ -44,6 +44,8 @@ export function specOfForm(form: FormData): NodeTypeSpec {
   if (ethernet !== undefined || infiniband !== undefined || infinibandGbps !== undefined) {
     spec.nics = { ethernet, infiniband, infinibandGbps };
   }
+  const dpus = number("dpus.count");
+  if (dpus !== undefined) spec.dpus = { count: dpus };
   spec.baseline = baselineOfForm(form);
   spec.wipe = wipeOfForm(form);
   spec.inspection = inspectionOfForm(form);

@@ -38,6 +38,7 @@ export function nodeTypeWords(spec: NodeTypeSpec): { label: string; value: strin
   if (spec.nics?.infinibandGbps !== undefined) {
     parts.push({ label: "InfiniBand rate", value: `at least ${spec.nics.infinibandGbps} Gb/s` });
   }
+  if (spec.dpus) parts.push({ label: "DPUs", value: `at least ${spec.dpus.count}` });
   if (spec.inspection) {
     parts.push({ label: "Before it is available", value: orderWords(spec.inspection) });
   }

@@ -51,6 +51,10 @@ export const nodeTypeSpec = z
       })
       .strict()
       .optional(),
+    dpus: z
+      .object({ count: count(1, 16) })
+      .strict()
+      .optional(),
     baseline: securityBaseline.optional(),
     wipe: wipeRules.optional(),
     inspection: inspectionOrder.optional(),

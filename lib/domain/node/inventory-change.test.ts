@@ -132,6 +132,22 @@ describe("a change since last time", () => {
     expect(words({ dpus: [], powerSupplies: [], readings: [], tpms: [] })).toEqual([]);
   });
 
+  test("names the DPU that is gone by its slot, and none where DPUs were not all read", () => {
+    const dpu = (slot: string, serial: string) => ({
+      ...{ slot, serial, model: "BlueField-3 SmartNIC Main Card", partNumber: null },
+      ...{ firmwareVersion: null, mode: null, isSelf: false, baseMac: null, baseGuid: null },
+    });
+    const before = { ...base, dpus: [dpu("NIC.Slot.5", "MT1"), dpu("NIC.Slot.7", "MT2")] };
+    const after = { ...base, dpus: before.dpus.slice(0, 1) };
+    const said = inventoryChanges(before, after).map((change) => [change.kind, change.slot]);
+    expect(said).toEqual([["removed", "NIC.Slot.7"]]);
+    expect(inventoryChanges(before, after)[0]?.words).toContain("DPU in NIC.Slot.7");
+    const sources = [
+      { section: "dpus" as const, path: "/c", readAt: "2026-01-01T00:00:00Z", complete: false },
+    ];
+    expect(inventoryChanges(before, { ...after, sources })).toEqual([]);
+  });
+
   test("of any GPUs to any others says each part once", () => {
     const some = fc.uniqueArray(fc.integer({ min: 1, max: 9 }), { maxLength: 8 });
     fc.assert(

@@ -38,6 +38,14 @@ const cpu = (cores: number | null, model: string | null = "Intel(R) Xeon(R) Plat
   threads: null,
 });
 
+const dpu = (slot: string, isSelf = false) => ({
+  ...{ slot, model: "BlueField-3 SmartNIC Main Card", serial: null, partNumber: null },
+  ...{ firmwareVersion: null, mode: null, isSelf, baseMac: null, baseGuid: null },
+});
+const readInPart = (section: "dpus" | "nics") => ({
+  sources: [{ section, path: null, readAt: "2026-01-01T00:00:00Z", complete: false }],
+});
+
 const node: Inventory = {
   system: {
     manufacturer: "NVIDIA",
@@ -178,6 +186,37 @@ describe("each difference is one sentence", () => {
       "unknown",
     ],
     [
+      "DPUs: expected at least 2, found 1 in NIC.Slot.7",
+      { dpus: { count: 2 } },
+      { dpus: [dpu("NIC.Slot.7")] },
+      "mismatch",
+    ],
+    ["DPUs: expected at least 1, found none", { dpus: { count: 1 } }, { dpus: [] }, "mismatch"],
+    [
+      "DPUs: expected at least 1, found none",
+      { dpus: { count: 1 } },
+      { dpus: [dpu("its own controller", true)] },
+      "mismatch",
+    ],
+    [
+      "DPUs: expected at least 1; the controller does not say",
+      { dpus: { count: 1 } },
+      {},
+      "unknown",
+    ],
+    [
+      "DPUs: expected at least 2; the controller does not say",
+      { dpus: { count: 2 } },
+      { dpus: [dpu("NIC.Slot.7")], ...readInPart("nics") },
+      "unknown",
+    ],
+    [
+      "DPUs: expected at least 1; the controller does not say",
+      { dpus: { count: 1 } },
+      { dpus: [], untold: ["nics"] },
+      "unknown",
+    ],
+    [
       "Model: expected DGXH200, found DGXH100",
       { model: "DGXH200" },
       { system: { ...none, manufacturer: null, model: "DGXH100" } },
@@ -217,6 +256,18 @@ test("the type of a golden node is what it is made of", () => {
     drives: { count: 4, minSizeGb: 1920 },
     nics: { ethernet: 2, infiniband: 2 },
   });
+});
+
+test("the DPUs of a golden node are expected of the next, and those of a type that names none are not", () => {
+  const golden = { ...node, dpus: [dpu("NIC.Slot.5"), dpu("NIC.Slot.7"), dpu("itself", true)] };
+  const type = nodeTypeFromInventory(golden);
+  expect(type.dpus).toEqual({ count: 2 });
+  expect(compareInventory(type, golden)).toEqual([]);
+  expect(compareInventory({ dpus: { count: 1 } }, { ...golden, ...readInPart("dpus") })).toEqual(
+    [],
+  );
+  expect("dpus" in nodeTypeFromInventory({ ...node, dpus: [dpu("itself", true)] })).toBe(false);
+  expect(compareInventory(h200, golden)).toEqual([]);
 });
 
 test("a golden node without GPUs makes a type that must have none, one whose GPUs are unknown does not", () => {

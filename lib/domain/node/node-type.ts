@@ -20,6 +20,8 @@ export type NodeTypeSpec = {
   drives?: { count: number; minSizeGb?: number };
   /** At least so many ports of each kind; InfiniBand ports of at least so many Gb/s. */
   nics?: { ethernet?: number; infiniband?: number; infinibandGbps?: number };
+  /** At least so many DPUs in it. */
+  dpus?: { count: number };
   baseline?: SecurityBaseline;
   /** What a wipe does beside the drives; what is left out is as usual. */
   wipe?: WipeRules;
@@ -55,6 +57,7 @@ export const differenceFields = [
   "nics.ethernet",
   "nics.infiniband",
   "nics.infinibandGbps",
+  "dpu.count",
   "firmware",
   "secureBoot",
   "tpm",
@@ -87,6 +90,7 @@ export function compareInventory(spec: NodeTypeSpec, inventory: Inventory): Diff
     ...comparePorts(spec.nics?.ethernet, "ethernet", inventory),
     ...comparePorts(spec.nics?.infiniband, "infiniband", inventory),
     ...compareRates(spec.nics?.infinibandGbps, inventory),
+    ...compareDpus(spec.dpus, inventory),
   ];
 }
 
@@ -139,6 +143,8 @@ export function nodeTypeFromInventory(inventory: Inventory): NodeTypeSpec {
       ...(rate !== null && { infinibandGbps: Math.floor(rate) }),
     };
   }
+  const dpus = dpusInside(inventory).length;
+  if (dpus > 0) spec.dpus = { count: dpus };
   return spec;
 }
 
@@ -309,6 +315,27 @@ function compareRates(least: number | undefined, { nics }: Inventory): Differenc
     (rate) => rate >= least,
     (rate) => `${rate} Gb/s`,
   );
+}
+
+/** DPUs that a host holds; one that is asked by its own controller is no part of itself. */
+function dpusInside({ dpus = [] }: Inventory) {
+  return dpus.filter(({ isSelf }) => !isSelf);
+}
+
+/** A DPU is one of the network adapters, so what is unread of those may be the one that is missing. */
+function compareDpus(dpus: NodeTypeSpec["dpus"], inventory: Inventory): Difference[] {
+  if (!dpus) return [];
+  const inside = dpusInside(inventory);
+  if (inside.length >= dpus.count) return [];
+  const expected = `at least ${dpus.count}`;
+  const isPart = inventory.sources?.some(
+    ({ section, complete }) => !complete && (section === "dpus" || section === "nics"),
+  );
+  if (inventory.dpus === undefined || inventory.untold?.includes("nics") || isPart) {
+    return [difference("dpu.count", "DPUs", expected, null)];
+  }
+  const found = inside.length === 0 ? "none" : `${inside.length} in ${slots(inside)}`;
+  return [difference("dpu.count", "DPUs", expected, found)];
 }
 
 /**

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Inventory } from "#lib/domain/node/inventory";
+import { compareInventory, nodeTypeFromInventory } from "#lib/domain/node/node-type";
 import {
   captured,
   type FixtureServer,
@@ -148,6 +149,28 @@ describe("what else captured controllers tell, counted in their trees by hand:",
       const asked = server.seen.map(({ method, path }) => `${method} ${path}`);
       expect(new Set(asked).size).toBe(asked.length);
     }
+  });
+
+  // Guarantee: a host that came without its DPU is not what its type says. Goes red when the type of a
+  // golden node leaves its DPUs out, or their absence is no difference.
+  test("a DPU that is missing is a difference from the type of a host that has it", async () => {
+    const { controller } = await controllerOf(captured("dell-idrac"));
+    const type = nodeTypeFromInventory(await controller.inventory());
+    expect(type.dpus).toEqual({ count: 1 });
+    const resources = captured("dell-idrac");
+    const isOfDpu = (body: unknown) => /bluefield/i.test((body as { Model?: string })?.Model ?? "");
+    const gone = Object.keys(resources).filter((path) => isOfDpu(resources[path]));
+    expect(gone.length).toBeGreaterThan(0);
+    for (const path of Object.keys(resources)) {
+      const members = (resources[path] as { Members?: { "@odata.id": string }[] })?.Members;
+      const kept = members?.filter((member) => !gone.includes(member["@odata.id"]));
+      if (kept) resources[path] = { ...(resources[path] as object), Members: kept };
+    }
+    const { controller: without } = await controllerOf(resources);
+    const differences = compareInventory({ dpus: { count: 1 } }, await without.inventory());
+    expect(differences).toMatchObject([
+      { field: "dpu.count", severity: "mismatch", words: "DPUs: expected at least 1, found none" },
+    ]);
   });
 
   test("GUIDs, part numbers and ids of single parts", async () => {
