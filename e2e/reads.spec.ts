@@ -30,7 +30,7 @@ const reports = {
   hook: aHook({
     ...{ name: "report", kind: "script", point: "on_action", seconds: 600 },
     script: {
-      text: Array.from({ length: 150 }, (_, at) => `echo "line ${at + 1}"\nsleep 0.2`).join("\n"),
+      text: Array.from({ length: 2_000 }, (_, at) => `echo "line ${at + 1}"\nsleep 0.2`).join("\n"),
       outputs: [],
     },
   }),

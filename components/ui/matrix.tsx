@@ -63,10 +63,10 @@ export function Matrix<Row>({ label, corner, columns, rows, rowKey, rowHead }: P
                 <span className="wrap-anywhere -m-1 line-clamp-3 p-1" title={head}>
                   {href ? (
                     <TextLink quiet href={href}>
-                      {head}
+                      {shortened(head)}
                     </TextLink>
                   ) : (
-                    head
+                    shortened(head)
                   )}
                 </span>
               </th>
@@ -86,6 +86,13 @@ export function Matrix<Row>({ label, corner, columns, rows, rowKey, rowHead }: P
       </table>
     </TableRegion>
   );
+}
+
+/** Three lines of a heading: of more the link would reach over the boxes below, though nothing is seen of it. */
+const longestHead = 36;
+
+function shortened(head: string): string {
+  return head.length > longestHead ? `${head.slice(0, longestHead - 1)}…` : head;
 }
 
 // What is scrolled to must not come to lie under what stays in sight.

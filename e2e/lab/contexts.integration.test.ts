@@ -213,7 +213,7 @@ test("an environment keeps the contexts of its launch; a provider gets its own; 
     files: [],
   });
   const ended = await untilRun(environmentId, "ticket", "succeeded");
-  expect(ended).toMatchObject({ outputs: { with: "••••••" }, log: "••••••" });
+  expect(ended).toMatchObject({ outputs: { with: "••••••" }, log: "[call 1, done]\n••••••\n" });
 
   // Operators see who has the older value, and are told what a context is attached to.
   const detail = await contextDetail(db, looking, registry);

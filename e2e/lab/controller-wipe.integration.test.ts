@@ -85,12 +85,16 @@ test("a wipe gives each controller a new password, and finds what a tenant left 
     expect((await detail(id)).baseline.map(({ verdict }) => verdict)).toEqual(Array(7).fill("met"));
     await sanitize(id);
   }
-  for (const id of ids) await until(id, "available");
+  for (const id of ids) {
+    // It is available until the worker has begun.
+    await expect.poll(async () => (await detail(id)).wipes.length, patience).toBe(1);
+    await until(id, "available");
+  }
   for (const [at, id] of ids.entries()) {
     expect(await outcomes(id)).toEqual([
       "bios_reset done",
-      // A DGX has a BIOS setting for it, the other one nothing.
-      at === 0 ? "tpm_clear not_offered" : "tpm_clear done",
+      // A DGX has a BIOS setting for it, the other one nothing. Beside a reset nothing shows that it was done.
+      at === 0 ? "tpm_clear not_offered" : "tpm_clear ordered",
       "controller_password done",
       "controller_accounts done",
       "firmware done",
@@ -136,6 +140,7 @@ test("a wipe gives each controller a new password, and finds what a tenant left 
   });
   expect(accepted).toMatchObject({ ok: true });
   await sanitize(plain);
+  await expect.poll(async () => (await detail(plain)).wipes.length, patience).toBe(3);
   await until(plain, "available");
 });
 

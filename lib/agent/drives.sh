@@ -137,7 +137,8 @@ nvme_sanitize() {
     case $((state & 7)) in
       1 | 4) return 0 ;;
       2)
-        percent=$(($(sanitize_field "$1" SPROG) * 100 / 65536))
+        reached=$(sanitize_field "$1" SPROG)
+        percent=$((${reached:-0} * 100 / 65536))
         [ "$percent" = "$told" ] || progress "$1" "$percent" "the drive sanitizes itself"
         told=$percent
         ;;

@@ -256,7 +256,7 @@ burn_in() {
     run_test disk $((BURN_SECONDS * 2 + 120))
     run_test drive_health 300
     run_test gpu 7200
-    run_test fabric 3600
+    run_test fabric $((BURN_SECONDS + 3600))
   } >/run/tests
 }
 

@@ -24,11 +24,13 @@ const open = [
   "/data/(any)",
   "/hookRuns/*/input/(any)",
   "/hookRuns/*/outputs/(any)",
+  "/input/(any)",
   "/items/*/calls/*/input/(any)",
   "/items/*/calls/*/outputs/(any)",
   "/items/*/detail/(any)",
   "/items/*/input/(any)",
   "/items/*/outputs/(any)",
+  "/outputs/(any)",
   // A JSON Schema, which another standard describes.
   "/templates/*/inputsSchema/(any)",
 ];

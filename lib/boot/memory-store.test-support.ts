@@ -78,6 +78,7 @@ export class MemoryBootStore implements BootStore {
             },
       inspection: null,
       isHandedOver: false,
+      hasPhonedHome: false,
       mac: "52:54:00:00:00:01",
       expiresMs: this.#nowMs() + 600_000,
       closed: false,

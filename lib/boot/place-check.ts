@@ -29,8 +29,10 @@ export class PlaceCheck {
 
   /** True for a request that is to be answered like one for nothing; then it is written down, too. */
   async refuses(window: BootWindow, request: PlacedRequest): Promise<boolean> {
-    // A tenant's own system goes on asking for scripts, from wherever its tenant puts it.
+    // A tenant's own system goes on asking for scripts, from wherever its tenant puts it; and a script of a hook may
+    // make a bridge, and would be ended in the middle of that by a refusal.
     if (window.isHandedOver) return false;
+    if (window.hasPhonedHome && request.door.startsWith("hook-")) return false;
     const why = await this.#whyNot(window, request);
     if (why === null) return false;
     const { door, peer } = request;

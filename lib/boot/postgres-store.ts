@@ -411,6 +411,7 @@ function windowOf(row: Row): BootWindow {
     sealedInputs: row.sealedInputs,
     inspection: row.inspection,
     isHandedOver: false,
+    hasPhonedHome: row.phonedHomeAt !== null,
     places: row.places,
   };
 }

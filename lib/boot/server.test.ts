@@ -859,6 +859,17 @@ test("a system that was handed over may go wherever its tenant puts it", async (
   }
 });
 
+test("a system that has phoned home may change its address in its hooks, and in nothing else", async () => {
+  const window = store.open({ ...files, hasPhonedHome: true });
+  for (const from of ["127.0.0.1", "127.0.0.2"]) {
+    expect((await ask(addressOf(window, "hook", "/next"), { from })).status).not.toBe(404);
+  }
+  expect((await ask(addressOf(window, "seed", "/meta-data"))).status).toBe(200);
+  expect((await ask(addressOf(window, "seed", "/meta-data"), { from: "127.0.0.2" })).status).toBe(
+    404,
+  );
+});
+
 test("refusals without end are written down so often and no more", async () => {
   const window = store.open(files);
   const target = addressOf(window, "boot", "/boot.ipxe");

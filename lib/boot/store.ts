@@ -39,6 +39,8 @@ export type BootWindow = {
   inspection: InspectionOrder | null;
   /** Nothing but what runs scripts is answered any more: its node is its tenant's. */
   isHandedOver: boolean;
+  /** What it is deployed with has phoned home: hooks may change how that is reached. */
+  hasPhonedHome: boolean;
   /** Where each part of this boot asks from, as far as it has asked. */
   places: BootPlaces;
 };

@@ -159,9 +159,10 @@ export async function startIngot(options: StartOptions = {}): Promise<Ingot> {
       stop,
     };
   } catch (error) {
-    await stop();
     // What was broken off says so each in its own words, and one of them came first.
-    throw options.signal?.aborted ? options.signal.reason : error;
+    const reason = options.signal?.aborted ? options.signal.reason : error;
+    await stop();
+    throw reason;
   }
 }
 

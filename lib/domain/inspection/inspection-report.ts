@@ -89,8 +89,12 @@ export function judgeInspection(
 function inactivePorts({ tests }: InspectionReport, type: TestedHardware): string[] {
   const wanted = type.withoutGpuTests === undefined ? (type.nics?.infiniband ?? 0) : 0;
   const told = tests.find(({ test, result }) => test === "fabric" && result !== "not_run");
-  const active = told?.figures.find(({ name }) => name === activePorts)?.value ?? 0;
-  if (!told || active >= wanted) return [];
+  const active = told?.figures.find(({ name }) => name === activePorts)?.value;
+  if (!told || wanted === 0) return [];
+  if (active === undefined) {
+    return ["Burn-in: the ramdisk does not tell which InfiniBand ports are active; build it anew"];
+  }
+  if (active >= wanted) return [];
   return [
     `Burn-in: ${active} InfiniBand ports are active, and the node type has at least ${wanted}`,
   ];

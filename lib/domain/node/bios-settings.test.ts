@@ -87,6 +87,13 @@ describe("a reset that was ordered is", () => {
     expect(judgeReset(order, now).words).not.toMatch(/Boot|Turbo|Legacy|Uefi/);
   });
 
+  test("not applied, where a worker ended after it had ordered it, and it still waits", () => {
+    const waits = settings({ attributes, pending: { Boot: "Uefi" } });
+    const again = resetOrder(null, waits, waits, true);
+    expect(judgeReset(again, waits).outcome).toBe("not_applied");
+    expect(judgeReset(again, settings()).outcome).toBe("ordered");
+  });
+
   test("a difference for each setting that it left, and of what came after the record none", () => {
     const now = settings({ attributes: { ...attributes, New: "On" } });
     const order = resetOrder(record, now, now);
@@ -115,4 +122,10 @@ test.each([
   [null, "not_applied"],
 ] as const)("a clear of the TPM of which %j is told afterwards is %s", (now, outcome) => {
   expect(judgeTpmClear(now).outcome).toBe(outcome);
+});
+
+test("beside a reset nothing shows whether the TPM was cleared, or the order forgotten", () => {
+  expect(judgeTpmClear(settings()).outcome).toBe("done");
+  expect(judgeTpmClear(settings(), true).outcome).toBe("ordered");
+  expect(judgeTpmClear(settings({ tpmClearPending: true }), true).outcome).toBe("not_applied");
 });

@@ -26,7 +26,12 @@ export type ResetOrder = {
 };
 
 /** What of a wipe waits for its own start: ordered before it, read back after. */
-export type BiosOrders = { reset?: ResetOrder; tpmClear?: true };
+export type BiosOrders = {
+  reset?: ResetOrder;
+  tpmClear?: true;
+  /** What the controller refused, as sentences: the drives are wiped all the same, and the wipe has failed. */
+  refused?: string;
+};
 
 type Judged = {
   outcome: Extract<MeasureOutcome, "done" | "ordered" | "not_applied">;
@@ -39,16 +44,18 @@ const mostNamed = 5;
 /**
  * What is to be remembered of a reset that was ordered. `record`: the settings of when the node was
  * last in order; `before` and `after`: those around the order; each null where it was not told.
+ * `isRepeated`: it was ordered before, perhaps, by a worker that ended there: what waits may be of that.
  */
 export function resetOrder(
   record: Record<string, BiosValue> | null,
   before: BiosSettings | null,
   after: BiosSettings | null,
+  isRepeated = false,
 ): ResetOrder {
   const now = before?.attributes;
   const waited = before?.pending ?? {};
   const awaited = Object.entries(after?.pending ?? {}).filter(
-    ([name, value]) => waited[name] !== value,
+    ([name, value]) => isRepeated || waited[name] !== value,
   );
   return {
     changed:
@@ -58,7 +65,7 @@ export function resetOrder(
           )
         : null,
     awaited: Object.fromEntries(awaited),
-    isShown: after?.resetPending === true || awaited.length > 0,
+    isShown: after?.resetPending === true || (!isRepeated && awaited.length > 0),
   };
 }
 
@@ -132,8 +139,17 @@ export function biosDifferences(
   ];
 }
 
-/** Whether a clear of the TPM that the controller had shown as ordered was done at the start since. */
-export function judgeTpmClear(now: BiosSettings | null): Judged {
+/**
+ * Whether a clear of the TPM that the controller had shown as ordered was done at the start since.
+ * `besideReset`: the settings were to be reset at the same start, which takes the order out of them whether
+ * it was carried out or not.
+ */
+export function judgeTpmClear(now: BiosSettings | null, besideReset = false): Judged {
+  if (now?.tpmClearPending === false && besideReset) {
+    const words =
+      "The controller took the order to clear the TPM, which does not wait any more; the reset of the BIOS settings at the same start may have taken it back.";
+    return { outcome: "ordered", words };
+  }
   if (now?.tpmClearPending === false) {
     const words = "The TPM was cleared at the wipe's start: the order does not wait any more.";
     return { outcome: "done", words };

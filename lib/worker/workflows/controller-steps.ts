@@ -50,10 +50,16 @@ export const resetBios: Step<NodeContext> = {
     const { inventory } = await context.node();
     const orders: BiosOrders = {};
     const taken = [await take("bios_reset", rules.biosReset, () => orderReset(context, orders))];
-    if (whyNot(taken, rules) === null && inventory?.tpms?.length) {
+    if (inventory?.tpms?.length) {
       taken.push(await take("tpm_clear", rules.tpmClear, () => orderClear(context, orders)));
     }
-    const reason = whyNot(taken, rules);
+    // What it refuses is no reason to leave the drives as the tenant left them: the wipe goes on, and fails then.
+    const refused = taken.filter(({ outcome }) => outcome === "failed");
+    if (refused.length > 0) orders.refused = refused.map(({ words }) => words).join(" ");
+    const reason = whyNot(
+      taken.filter(({ outcome }) => outcome !== "failed"),
+      rules,
+    );
     if (reason !== null) return { kind: "give_up", reason, commit: keeping(context, taken) };
     // What was ordered is kept once it is known what came of it.
     const settled = taken.filter(({ outcome }) => outcome !== "ordered");
@@ -81,9 +87,16 @@ async function orderReset(context: NodeContext, orders: BiosOrders): Promise<Tak
     const words = `The controller refused to reset the BIOS settings: ${refusal.message}.`;
     return { outcome: "failed", words };
   }
-  orders.reset = resetOrder(findings?.record?.bios ?? null, before, await biosOf(controller));
+  const record = findings?.record?.bios ?? null;
+  const isRepeated = await isStepRepeated(context);
+  orders.reset = resetOrder(record, before, await biosOf(controller), isRepeated);
   const words = "The controller took the order to reset the BIOS settings at the wipe's start.";
   return { outcome: "ordered", words };
+}
+
+async function isStepRepeated({ db, operation }: NodeContext): Promise<boolean> {
+  const step = (await listSteps(db, operation.id)).find(({ name }) => name === "reset_bios");
+  return (step?.attempts ?? 1) > 1;
 }
 
 async function orderClear(context: NodeContext, orders: BiosOrders): Promise<Taken> {

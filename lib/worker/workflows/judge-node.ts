@@ -44,7 +44,8 @@ export async function judgeNode(context: NodeContext, inventory: Inventory): Pro
   const record = isWipe ? (findings?.record ?? null) : null;
   const since = record && differencesFromRecord(record, inventory, accounts);
   const orders = isWipe ? await ordersOf(context.db, operation.id) : {};
-  const isResetAsked = { ...usualWipeRules, ...spec.wipe }.biosReset !== "off";
+  const rules = { ...usualWipeRules, ...spec.wipe };
+  const isResetAsked = rules.biosReset !== "off";
   const bios =
     isResetAsked || orders.reset || orders.tpmClear
       ? await biosOf(await context.controller("compare"))
@@ -52,17 +53,32 @@ export async function judgeNode(context: NodeContext, inventory: Inventory): Pro
   const left = orders.reset ? biosDifferences(record?.bios ?? null, orders.reset, bios) : [];
   const atStart: WipeMeasure[] = [
     ...(orders.reset ? [{ kind: "bios_reset" as const, ...judgeReset(orders.reset, bios) }] : []),
-    ...(orders.tpmClear ? [{ kind: "tpm_clear" as const, ...judgeTpmClear(bios) }] : []),
+    ...(orders.tpmClear
+      ? [{ kind: "tpm_clear" as const, ...judgeTpmClear(bios, orders.reset !== undefined) }]
+      : []),
   ];
   // Settings that a reset left are a difference, which an operator may accept; one that waits is not.
   const failed = atStart.filter(
     ({ kind, outcome }) => outcome === "not_applied" && !(kind === "bios_reset" && left.length > 0),
   );
+  // Beside a reset nothing can show a clear, which is no reason to require it for nothing.
+  const untold = atStart.filter(
+    ({ kind, outcome }) =>
+      outcome === "ordered" &&
+      (kind === "bios_reset"
+        ? rules.biosReset === "required"
+        : rules.tpmClear === "required" && !orders.reset),
+  );
+  const failures = [
+    ...(orders.refused ? [orders.refused] : []),
+    ...failed.map(({ words }) => words),
+    ...untold.map(({ words }) => `${words} Its node type requires it.`),
+  ];
   const changed = [...(since ? [...since.accounts, ...since.firmware] : []), ...left];
   const own = [...compareInventory(spec, inventory), ...baselineDifferences(rows)];
   return {
     differences: [...own, ...changed],
-    failure: failed.length > 0 ? failed.map(({ words }) => words).join(" ") : null,
+    failure: failures.length > 0 ? failures.join(" ") : null,
     from: own.length > 0 || changed.length === 0 ? "its node type" : "what it was before",
     keepEvidence: async (tx) => {
       if (!isWipe) return;
