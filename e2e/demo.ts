@@ -56,7 +56,10 @@ async function start(): Promise<void> {
   const pxeOrigin = `http://127.0.0.1:${settings.INGOT_BOOT_PORT}`;
   progress.begin("simulated rack");
   // Kept, since its controllers are known by their addresses.
-  const network = Number(await kept("rack-network", async () => String(await freeNetwork(10))));
+  // A rack of before it was kept is the first.
+  const isKnown = existsSync(path.join(directory, "postgres"));
+  const first = async () => String(isKnown ? 10 : await freeNetwork(10));
+  const network = Number(await kept("rack-network", first));
   const options = { ...demoRack, network, pxeOrigin, speed: 0.25 };
   rack = await startRackProcess({ options, directory });
   progress.detail(`${rack.nodes.length} machines`);

@@ -42,7 +42,8 @@ const columns: Column<BootRequest>[] = [
           <TextLink quiet href={`/fleet/nodes/${node.id}`}>
             {node.name}
           </TextLink>{" "}
-          was to start from its disk: nothing was ordered for it by PXE. Else look at its operation.
+          was to start from its disk: no boot of it by PXE was awaited then. Else look at its
+          operation.
         </>
       ) : (
         "No node has this interface. Enrol the machine by its controller; if it is enrolled, read its inventory again."

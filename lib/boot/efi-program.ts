@@ -84,6 +84,12 @@ function headersOf(stub: Buffer) {
     stub.readUInt16LE(optional + inOptional.magic) === pe32Plus &&
     stub.readUInt16LE(optional + inOptional.subsystem) === efiApplication;
   if (!isProgram) throw new EfiProgramError("The boot stub is no EFI program.");
+  const alignments = [inOptional.fileAlignment, inOptional.sectionAlignment].map((at) =>
+    stub.readUInt32LE(optional + at),
+  );
+  if (alignments.some((bytes) => bytes === 0 || page % bytes > 0)) {
+    throw new EfiProgramError("The boot stub has sections that do not lie on whole pages.");
+  }
   return {
     start,
     optional,

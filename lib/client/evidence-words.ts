@@ -30,7 +30,7 @@ const words: Record<string, (value: number) => string> = {
   failed: (value) => `${value} failed`,
   celsius: (value) => `${value} °C`,
   celsius_limit: (value) => `critical from ${value} °C`,
-  boot_requests: (value) => `${value} requests refused in one boot`,
+  boot_requests: (value) => `at least ${value} requests refused in one boot`,
   more: (value) => `and ${value} more`,
 };
 

@@ -19,6 +19,8 @@ export function createPace(): (read: () => Promise<number>) => void {
       isAsked = false;
       dueMs = performance.now() + leastMs;
       const restMs = await read();
+      // What was refused is still to be read, though nothing more may come.
+      if (restMs > 0) isAsked = true;
       dueMs = Math.max(dueMs, performance.now() + restMs);
     }
     isReading = false;
