@@ -391,6 +391,8 @@ test("partitions are made ahead and dropped behind, each width's by its own days
     keepTelemetry(worker.db, { samples, minutes, quarters, hours });
   const today = new Date(nowMs).setUTCHours(0, 0, 0, 0);
   const day = (n: number) => new Date(today - n * 86_400_000).toISOString().slice(0, 10);
+  // The shortest month has no more: a wider bucket is kept no shorter, and that is to the day after a month.
+  const minuteDays = 28;
   /** The first of the month that lies so many before this one. */
   const month = (n: number) => {
     const now = new Date(nowMs);
@@ -411,15 +413,15 @@ test("partitions are made ahead and dropped behind, each width's by its own days
     return rows[0].there;
   };
   for (const { samples, rollups } of [rolledInstances, rolledHosts]) {
-    for (const n of [7, 8, 33]) await make(samples, day(n), day(n - 1));
-    for (const n of [32, 33]) await make(rollups, day(n), day(n - 1));
+    for (const n of [7, 8, minuteDays + 1]) await make(samples, day(n), day(n - 1));
+    for (const n of [minuteDays, minuteDays + 1]) await make(rollups, day(n), day(n - 1));
     for (const n of [2, 3, 4]) await make(`${rollups}_15m`, month(n), month(n - 1));
   }
   for (const n of [7, 8]) await make("controller_samples", day(n), day(n - 1));
   // The last day of the month before last is that many days ago: its month is kept to the end.
   const keptDays = daysSince(month(1)) + 1;
-  await maintain(7, 32, keptDays, 400);
-  await maintain(7, 32, keptDays, 400);
+  await maintain(7, minuteDays, keptDays, 400);
+  await maintain(7, minuteDays, keptDays, 400);
   for (const samples of [rolledInstances.samples, rolledHosts.samples, "controller_samples"]) {
     expect(await there(samples, day(-2))).toBe(true);
     expect(await there(samples, day(7))).toBe(true);
@@ -436,14 +438,14 @@ test("partitions are made ahead and dropped behind, each width's by its own days
   expect(await open("host_samples", day(-2))).toBe(false);
   expect(await open("gpu_rollups", day(-2))).toBe(false);
   for (const { rollups } of [rolledInstances, rolledHosts]) {
-    expect(await there(rollups, day(32))).toBe(true);
-    expect(await there(rollups, day(33))).toBe(false);
+    expect(await there(rollups, day(minuteDays))).toBe(true);
+    expect(await there(rollups, day(minuteDays + 1))).toBe(false);
     expect(await there(`${rollups}_1h`, month(0))).toBe(true);
     expect(await there(`${rollups}_15m`, month(2))).toBe(true);
     expect(await there(`${rollups}_15m`, month(3))).toBe(false);
     // As far back as what it is made of.
     for (const width of ["_15m", "_1h"]) {
-      const first = `${day(32).slice(0, 7)}-01`;
+      const first = `${day(minuteDays).slice(0, 7)}-01`;
       expect(await there(`${rollups}${width}`, first)).toBe(true);
     }
   }
