@@ -1,5 +1,6 @@
 "use client";
 
+import { askerColumns } from "#components/sites/asker-columns";
 import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
@@ -9,17 +10,7 @@ import type { BootRequest } from "#lib/schemas/boot-request";
 const when = (at: string) => <RelativeTime at={at} focusable={false} />;
 
 const columns: Column<BootRequest>[] = [
-  {
-    id: "mac",
-    header: "MAC",
-    rowHeader: true,
-    cell: ({ mac }) => <code className="font-mono text-xs">{mac}</code>,
-  },
-  {
-    id: "address",
-    header: "Address",
-    cell: ({ address }) => <code className="font-mono text-xs">{address}</code>,
-  },
+  ...askerColumns<BootRequest>(),
   {
     id: "asked",
     header: "Asked",

@@ -1,5 +1,6 @@
 "use client";
 
+import { askerColumns } from "#components/sites/asker-columns";
 import { RelativeTime } from "#components/ui/relative-time";
 import { type StateKind, StateText } from "#components/ui/state-text";
 import { type Column, DataTable } from "#components/ui/table";
@@ -17,17 +18,7 @@ const looks = {
 const when = (at: string) => <RelativeTime at={at} focusable={false} />;
 
 const columns: Column<SiteLease>[] = [
-  {
-    id: "mac",
-    header: "MAC",
-    rowHeader: true,
-    cell: ({ mac }) => <code className="font-mono text-xs">{mac}</code>,
-  },
-  {
-    id: "address",
-    header: "Address",
-    cell: ({ address }) => <code className="font-mono text-xs">{address}</code>,
-  },
+  ...askerColumns<SiteLease>(),
   {
     id: "node",
     header: "Node",
