@@ -101,8 +101,9 @@ export function BaselineFields({
       </Folded>
       <Folded
         title="Wipe, beside the drives"
-        hint="What cannot be done where it is required puts the node into quarantine."
+        hint="What fails puts the node into quarantine, and so does what is required and cannot be done."
         open={Object.keys(wipe).length > 0}
+        unsaid={`As usual: ${usualMeasures} where the controller can`}
       >
         <div className="grid gap-4 md:grid-cols-3">
           {(Object.keys(wipeRuleWords) as (keyof WipeRules)[]).map((rule) => (
@@ -134,6 +135,11 @@ export function BaselineFields({
   );
 }
 
+const usualMeasures = (Object.keys(usualWipeRules) as (keyof WipeRules)[])
+  .filter((rule) => usualWipeRules[rule] !== "off")
+  .map((rule) => wipeRuleWords[rule].replace(/^New/, "new"))
+  .join(" and ");
+
 const wipeHints: Record<keyof WipeRules, string> = {
   controllerPassword: "A strong one that only Ingot's worker can open.",
   biosReset: "Defaults may turn network boot off: try it on one node first.",
@@ -144,18 +150,21 @@ function Folded({
   title,
   hint,
   open,
+  unsaid = "Nothing asked for yet",
   children,
 }: {
   title: string;
   hint: string;
   open: boolean;
+  /** What holds while no rule is set. */
+  unsaid?: string;
   children: React.ReactNode;
 }) {
   return (
     <Panel title={title} description={hint} padded={false}>
       <details open={open}>
         <summary className="cursor-pointer px-4 py-2 text-sm hover:bg-hover">
-          {open ? "Rules" : "Nothing asked for yet"}
+          {open ? "Rules" : unsaid}
         </summary>
         <div className="flex flex-col gap-5 border-line border-t p-4">{children}</div>
       </details>
