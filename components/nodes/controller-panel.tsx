@@ -133,16 +133,18 @@ function productName({ vendor, product }: ControllerPanelProps["controller"]): s
 
 function ConfirmFingerprint({
   nodeId,
+  controller,
   presented,
   readOnly,
   confirm,
 }: ControllerPanelProps & { presented: string }) {
   const [refused, setRefused] = useState<string>();
   const [pending, startTransition] = useTransition();
+  const isAnother = controller.fingerprint !== null;
   return (
     <Callout
-      kind="attention"
-      title="Confirm the certificate"
+      kind={isAnother ? "critical" : "attention"}
+      title={isAnother ? "The controller shows another certificate" : "Confirm the certificate"}
       className="mb-3"
       action={
         <Button
@@ -160,10 +162,18 @@ function ConfirmFingerprint({
         </Button>
       }
     >
-      <p>
-        The controller shows this fingerprint. Compare it with the controller's own; nothing is sent
-        to it before you confirm.
-      </p>
+      {isAnother ? (
+        <p>
+          It shows this fingerprint and not the one that was confirmed. If its certificate was
+          renewed, compare the two and confirm. If nobody renewed it, somebody may have come in
+          between: find out first. Nothing is sent to it before you confirm.
+        </p>
+      ) : (
+        <p>
+          The controller shows this fingerprint. Compare it with the controller's own; nothing is
+          sent to it before you confirm.
+        </p>
+      )}
       <code className="mt-1 block break-all font-mono text-ink text-xs leading-5">{presented}</code>
       <FormMessage message={refused} />
     </Callout>

@@ -184,19 +184,34 @@ test("a refused sign-in is tried once, and again only after another was entered"
   await free(id);
 });
 
-test("a controller that shows another certificate gets no credential until an operator confirms it", async () => {
+test("a controller that shows another certificate gets no credential until an operator confirms it, and is good again", async () => {
   const id = await lab.enrol("c");
   await untilNode(lab, id, "available");
   await faults("c", "certificate-changed");
   await order(id, "verify");
   await untilNode(lab, id, "failed");
   expect((await nodeState(lab, id)).controllerState).toBe("certificate_changed");
-  const fingerprint = (await nodeState(lab, id)).controllerFingerprint?.replace(/^../, "00") ?? "";
-  const refused = await confirmCertificates(lab.app.db, lab.operator("node.enrol"), {
-    certificates: [{ nodeId: id, fingerprint }],
-  });
-  expect(refused).toMatchObject({ ok: false, refusal: { kind: "not_now" } });
+  const confirm = (fingerprint: string) =>
+    confirmCertificates(lab.app.db, lab.operator("node.enrol"), {
+      certificates: [{ nodeId: id, fingerprint }],
+    });
+  const { controllerFingerprint: before, presentedFingerprint: shown } = await nodeState(lab, id);
+  if (!before || !shown) throw new Error("no certificate was read");
+  expect(await confirm(before)).toMatchObject({ ok: false, refusal: { kind: "not_now" } });
+  expect(await confirm(shown)).toMatchObject({ ok: true });
+  await order(id, "verify");
+  await untilNode(lab, id, "available");
+
+  // On a node that a tenant has it may change as well: the release waits for the operator's word, and goes on.
+  const environmentId = await launch("renewed");
+  await untilEnvironment(lab, environmentId, "ready");
   await faults("c");
+  await release(environmentId, "renewed");
+  const shows = async () => (await nodeState(lab, id)).presentedFingerprint;
+  await expect.poll(shows, { timeout: 60_000 }).toBe(before);
+  expect((await nodeState(lab, id)).lifecycle).not.toBe("available");
+  expect(await confirm(before)).toMatchObject({ ok: true });
+  await untilNode(lab, id, "available");
   await free(id);
 });
 

@@ -24,7 +24,11 @@ import { driverWords } from "#lib/domain/network/driver";
 import { type BaselineRow, judgeBaseline } from "#lib/domain/node/baseline";
 import type { ControllerProtocol } from "#lib/domain/node/controller-protocol";
 import type { Inventory, InventoryAccount } from "#lib/domain/node/inventory";
-import { type NodeLifecycle, reasonsAgainstAllocation } from "#lib/domain/node/lifecycle";
+import {
+  fingerprintToConfirm,
+  type NodeLifecycle,
+  reasonsAgainstAllocation,
+} from "#lib/domain/node/lifecycle";
 import type { Difference, NodeTypeSpec } from "#lib/domain/node/node-type";
 import { type NodeOrder, whyNotOrder, whyNotSetAside } from "#lib/domain/node/order";
 import { type AcceptedDifference, openDifferences } from "#lib/domain/node/variant";
@@ -64,7 +68,7 @@ export type NodeDetail = {
     vendor: string | null;
     product: string | null;
     fingerprint: string | null;
-    /** Shown by the controller and not yet confirmed. */
+    /** Shown by the controller, and not confirmed yet or not the one that was. */
     presented: string | null;
     credential: "untried" | "good" | "rejected";
     credentialChangedAt: string | null;
@@ -225,7 +229,7 @@ export function nodeDetail(
         vendor: node.controllerVendor,
         product: node.controllerProduct,
         fingerprint: node.controllerCertificate ? node.controllerFingerprint : null,
-        presented: node.controllerCertificate ? null : node.presentedFingerprint,
+        presented: fingerprintToConfirm(node),
         credential: row.credential?.state ?? "untried",
         credentialChangedAt: text(row.credential?.changedAt ?? null),
         passwordChangedAt: text(rotation.changedAt),

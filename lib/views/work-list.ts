@@ -8,7 +8,7 @@ import { tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
-import type { NodeLifecycle } from "#lib/domain/node/lifecycle";
+import type { ControllerState, NodeLifecycle } from "#lib/domain/node/lifecycle";
 import { liveOperationStates } from "#lib/domain/operation/operation";
 import { type WorkTab, workTabs } from "#lib/schemas/lists";
 import type { OperationLine } from "#lib/schemas/operation-view";
@@ -40,7 +40,8 @@ export function workList(
     const live = inArray(operations.state, [...liveOperationStates]);
     // A failure is open for as long as it is the last word on its node.
     const lastWord = sql`not exists (select from operations later where later.node_id = ${operations.nodeId} and later.created_at > ${operations.createdAt})`;
-    const stuck = sql`(${operations.state} = 'stuck' or (${operations.state} = 'waiting' and ${operations.step} = 'confirm_certificate') or (${operations.state} = 'failed' and ${lastWord} and ${nodes.lifecycle} in ('failed', 'quarantined')))`;
+    const toConfirm = sql`(${operations.state} = 'waiting' and ${operations.step} = 'confirm_certificate' and ${nodes.presentedFingerprint} is not null)`;
+    const stuck = sql`(${operations.state} = 'stuck' or ${toConfirm} or (${operations.state} = 'failed' and ${lastWord} and ${nodes.lifecycle} in ('failed', 'quarantined')))`;
     const conditions = { stuck, live, ended: sql`not ${live}` } as const;
     const rows = await select(tx)
       .where(
@@ -87,6 +88,7 @@ function select(tx: Transaction) {
     .select({
       operation: operations,
       node: { id: nodes.id, name: nodes.name, lifecycle: nodes.lifecycle },
+      controllerState: nodes.controllerState,
       tenant: tenants.name,
       environment: environments.name,
     })
@@ -109,20 +111,36 @@ async function linesOf(
     const line = lines[i];
     if (!line) return [];
     const { node, tenant, environment } = row;
-    return [{ ...line, node, tenant, environment, advice: adviceFor(row.operation, node) }];
+    const advice = adviceFor(row.operation, { ...node, controllerState: row.controllerState });
+    return [{ ...line, node, tenant, environment, advice }];
   });
 }
 
-function adviceFor(operation: OperationRow, node: { lifecycle: string }): string | null {
-  if (operation.step === "confirm_certificate" && operation.state === "waiting") {
+/** What a controller that refuses us needs of a person, before anything else helps. */
+const remedies: Partial<Record<ControllerState, string>> = {
+  auth_failed: "Enter the controller's sign-in anew on the node's page",
+  certificate_changed:
+    "Compare the certificate that the controller shows with its own, and confirm it on the node's page",
+};
+
+function adviceFor(
+  { state, step }: OperationRow,
+  node: { lifecycle: NodeLifecycle; controllerState: ControllerState },
+): string | null {
+  const remedy = remedies[node.controllerState];
+  if (state === "waiting" && step === "confirm_certificate") {
     return "Compare the fingerprint with the controller's own and confirm it on the node's page.";
   }
-  if (operation.state === "stuck") {
-    return "It is tried on by itself. Look at the controller and its exchanges; if it cannot be reached, quarantine the node, which ends the work.";
+  if (state === "stuck") {
+    return remedy
+      ? `${remedy}: then it goes on by itself.`
+      : "It is tried on by itself. Look at the controller and its exchanges; if it cannot be reached, quarantine the node, which ends the work.";
   }
-  if (operation.state !== "failed") return null;
+  if (state !== "failed") return null;
   if (node.lifecycle === "quarantined") {
-    return "Read the evidence of the failed step, repair the node, then sanitize it: that leads back to available.";
+    return `${remedy ?? "Read the evidence of the failed step, repair the node"}, then sanitize the node: that leads back to available.`;
   }
-  return "Read the evidence of the failed step, repair or correct what differs, then verify the node again.";
+  // What failed before the node was in order again needs nobody.
+  if (node.lifecycle !== "failed") return null;
+  return `${remedy ?? "Read the evidence of the failed step, repair or correct what differs"}, then verify the node again.`;
 }

@@ -17,6 +17,7 @@ import {
   startFixtureServer,
 } from "#lib/drivers/redfish/fixture-server.test-support";
 import { redfishDriver } from "#lib/drivers/redfish/open-controller";
+import { certificateReader } from "#lib/drivers/redfish/read-certificate";
 import { type Controllers, createControllers } from "#lib/worker/controllers";
 
 const { publicKey, privateKey } = newSealingKeys();
@@ -89,6 +90,7 @@ function newControllers(idleMs = 60_000): Controllers {
     openIpmiController: () => {
       throw new Error("no node here speaks IPMI");
     },
+    readCertificate: certificateReader({ allowedNetworks: ["127.0.0.0/8"] }),
     privateKey,
     idleMs,
     log: createLog("test", "silent"),

@@ -21,6 +21,7 @@ import {
   type Exchange,
   type OpenController,
   type OpenUnpinnedController,
+  type ReadCertificate,
 } from "#lib/ports/controller";
 import { type Settled, settleRotation } from "#lib/worker/settle-rotation";
 import { traceExchange } from "#lib/worker/spans";
@@ -56,6 +57,7 @@ type How = Omit<Parameters<OpenController>[0], "endpoint">;
 
 type Entry = {
   controller: Controller;
+  address: string;
   version: number;
   /** Null for a controller that shows no certificate. */
   fingerprint: string | null;
@@ -74,6 +76,7 @@ export function createControllers(input: {
   db: Database;
   openController: OpenController;
   openIpmiController: OpenUnpinnedController;
+  readCertificate: ReadCertificate;
   privateKey: string;
   idleMs: number;
   log: Log;
@@ -163,6 +166,7 @@ export function createControllers(input: {
     }
     await earlier?.controller.close();
     const entry: Entry = {
+      address: node.controllerAddress,
       version: credential.version,
       fingerprint: node.controllerFingerprint,
       usedAt: Date.now(),
@@ -231,6 +235,7 @@ export function createControllers(input: {
           await entry.controller.close();
         } else if (error.failure === "certificate_changed") {
           await note(nodeId, entry, "certificate_changed");
+          await keepPresented(nodeId, entry);
         } else if (error.failure === "unreachable" || error.failure === "timeout") {
           await note(nodeId, entry, "unreachable");
         }
@@ -249,6 +254,20 @@ export function createControllers(input: {
     noted.set(entry, state);
     await noteNode(db, nodeId, { controllerState: state, controllerStateAt: new Date() });
     if (state === "reachable") await markCredentialGood(db, nodeId, entry.version);
+  }
+
+  /** What it shows instead, for an operator to compare and confirm; nothing is sent to it. */
+  async function keepPresented(nodeId: Id<"node">, { address }: Entry): Promise<void> {
+    try {
+      const { fingerprint, certificatePem } = await input.readCertificate(address);
+      await noteNode(db, nodeId, {
+        presentedFingerprint: fingerprint,
+        presentedCertificate: certificatePem,
+      });
+    } catch (error) {
+      // The next one who meets it reads it.
+      if (!(error instanceof ControllerError)) throw error;
+    }
   }
 
   function keep(nodeId: Id<"node">, exchange: Exchange): void {

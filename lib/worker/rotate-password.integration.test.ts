@@ -210,6 +210,7 @@ function newWorker(): Controllers {
     openIpmiController: () => {
       throw new Error("no node here speaks IPMI");
     },
+    readCertificate: () => Promise.reject(new Error("not asked for")),
     privateKey,
     idleMs: 60_000,
     log,

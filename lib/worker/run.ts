@@ -146,6 +146,7 @@ export function runWorker(input: {
     db,
     openController: drivers.openController,
     openIpmiController: drivers.openIpmiController,
+    readCertificate: drivers.readCertificate,
     get privateKey() {
       return settings.credentialPrivateKey;
     },

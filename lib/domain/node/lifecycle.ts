@@ -53,6 +53,22 @@ export type ControllerState = (typeof controllerStates)[number];
 
 export const powerStates = ["unknown", "on", "off", "turning_on", "turning_off"] as const;
 
+/**
+ * The fingerprint that an operator has to compare with the controller's own before it is spoken to, or
+ * spoken to again; null when there is none.
+ */
+export function fingerprintToConfirm(node: {
+  controllerState: ControllerState;
+  controllerFingerprint: string | null;
+  controllerCertificate: string | null;
+  presentedFingerprint: string | null;
+}): string | null {
+  if (node.controllerCertificate === null) return node.presentedFingerprint;
+  if (node.controllerState !== "certificate_changed") return null;
+  const isAnother = node.presentedFingerprint !== node.controllerFingerprint;
+  return isAnother ? node.presentedFingerprint : null;
+}
+
 /** Why a free node would not be given to a tenant now; empty when it would be. */
 export function reasonsAgainstAllocation(node: {
   lifecycle: NodeLifecycle;

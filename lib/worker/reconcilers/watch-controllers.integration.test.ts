@@ -144,6 +144,7 @@ function newWatcher() {
     openIpmiController: () => {
       throw new Error("no node here speaks IPMI");
     },
+    readCertificate: () => Promise.reject(new Error("not asked for")),
   });
   const watcher = controllerWatcher({
     ...{ db: worker.db, controllers, isLeader: () => true, intervalMs: minute, log },

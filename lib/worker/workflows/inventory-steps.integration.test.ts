@@ -116,6 +116,7 @@ async function givenNode(resources: Resources): Promise<Given> {
     openIpmiController: () => {
       throw new Error("no node here speaks IPMI");
     },
+    readCertificate: () => Promise.reject(new Error("not asked for")),
     privateKey,
     idleMs: 60_000,
     log,

@@ -39,6 +39,10 @@ export const confirmCertificate: Step<NodeContext> = {
       return { kind: "done", detail: `Confirmed: SHA-256 ${node.controllerFingerprint}` };
     }
     const presented = await context.readCertificate(node.controllerAddress);
+    const shown = {
+      presentedFingerprint: presented.fingerprint,
+      presentedCertificate: presented.certificatePem,
+    };
     if (node.controllerFingerprint === presented.fingerprint) {
       // The operator entered the fingerprint beforehand, and it is the one that was shown.
       return {
@@ -46,9 +50,8 @@ export const confirmCertificate: Step<NodeContext> = {
         detail: `As entered: SHA-256 ${presented.fingerprint}`,
         commit: (tx) =>
           noteNode(tx, context.nodeId, {
+            ...shown,
             controllerCertificate: presented.certificatePem,
-            presentedFingerprint: presented.fingerprint,
-            presentedCertificate: presented.certificatePem,
           }),
       };
     }
@@ -56,12 +59,11 @@ export const confirmCertificate: Step<NodeContext> = {
       return {
         kind: "give_up",
         reason: `The controller shows the certificate SHA-256 ${presented.fingerprint}, not the one that was entered. Nothing was sent to it.`,
+        // What was entered may be what is wrong: then an operator confirms this one.
+        commit: (tx) => noteNode(tx, context.nodeId, shown),
       };
     }
-    await noteNode(context.db, context.nodeId, {
-      presentedFingerprint: presented.fingerprint,
-      presentedCertificate: presented.certificatePem,
-    });
+    await noteNode(context.db, context.nodeId, shown);
     return {
       kind: "wait",
       reason: `an operator confirms the certificate SHA-256 ${presented.fingerprint}`,
