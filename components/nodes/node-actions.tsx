@@ -39,7 +39,6 @@ export type NodeActionsProps = {
 export function NodeActions({ node, whyNot, readOnly, order, setAside, flag }: NodeActionsProps) {
   const [refused, setRefused] = useState<string>();
   const [pending, startTransition] = useTransition();
-  const [reason, setReason] = useState("");
 
   return (
     <div className="flex flex-col items-end gap-2">
@@ -83,41 +82,68 @@ export function NodeActions({ node, whyNot, readOnly, order, setAside, flag }: N
           />
         ))}
         {(["quarantined", "retired"] as const).map((to) => (
-          <ConfirmDialog
+          <SetAsideDialog
             key={to}
-            trigger={
-              <Button variant="danger-quiet" disabledReason={readOnly ?? whyNot[to]}>
-                {to === "retired" ? "Retire" : "Quarantine"}
-              </Button>
-            }
-            title={`${to === "retired" ? "Retire" : "Quarantine"} ${node.name}`}
-            consequences={
-              to === "retired"
-                ? [
-                    { verb: "Removes", text: "the node from the fleet; its history stays" },
-                    { verb: "Frees", text: "its controller address for another node" },
-                  ]
-                : [
-                    { verb: "Ends", text: "work that is under way on the node" },
-                    { verb: "Keeps", text: "tenants off it until it has been sanitized" },
-                  ]
-            }
-            confirmName={node.name}
-            confirmLabel={to === "retired" ? "Retire" : "Quarantine"}
-            onConfirm={() => whyRefused(() => setAside({ nodeId: node.id, to, reason }))}
-          >
-            <Field label="Reason" required hint="Kept with the node and in the audit log.">
-              <Textarea
-                rows={2}
-                value={reason}
-                onChange={(event) => setReason(event.target.value)}
-              />
-            </Field>
-          </ConfirmDialog>
+            to={to}
+            nodeName={node.name}
+            disabledReason={readOnly ?? whyNot[to]}
+            setAside={(reason) => setAside({ nodeId: node.id, to, reason })}
+          />
         ))}
       </div>
       <FormMessage message={refused} />
     </div>
+  );
+}
+
+const asideWords = {
+  quarantined: {
+    act: "Quarantine",
+    consequences: [
+      { verb: "Ends", text: "work that is under way on the node" },
+      { verb: "Keeps", text: "tenants off it until it has been sanitized" },
+    ],
+  },
+  retired: {
+    act: "Retire",
+    consequences: [
+      { verb: "Removes", text: "the node from the fleet; its history stays" },
+      { verb: "Frees", text: "its controller address for another node" },
+    ],
+  },
+} as const;
+
+function SetAsideDialog({
+  to,
+  nodeName,
+  disabledReason,
+  setAside,
+}: {
+  to: keyof typeof asideWords;
+  nodeName: string;
+  disabledReason: string | undefined;
+  setAside: (reason: string) => Promise<Result<unknown, Refusal>>;
+}) {
+  const [reason, setReason] = useState("");
+  const { act, consequences } = asideWords[to];
+  return (
+    <ConfirmDialog
+      trigger={
+        <Button variant="danger-quiet" disabledReason={disabledReason}>
+          {act}
+        </Button>
+      }
+      onOpenChange={() => setReason("")}
+      title={`${act} ${nodeName}`}
+      consequences={consequences}
+      confirmName={nodeName}
+      confirmLabel={act}
+      onConfirm={() => whyRefused(() => setAside(reason))}
+    >
+      <Field label="Reason" required hint="Kept with the node and in the audit log.">
+        <Textarea rows={2} value={reason} onChange={(event) => setReason(event.target.value)} />
+      </Field>
+    </ConfirmDialog>
   );
 }
 
