@@ -12,8 +12,8 @@ type Reader = Database | Transaction;
 /** The channel that wakes workers. A hint only: a worker also looks by itself. */
 export const workChannel = "ingot_work";
 /**
- * The channel that tells pages that something changed: `environment:ID`, `node:ID`, `operation:ID`; `hooks:ID` that a
- * script wrote something in that environment, which may be often.
+ * The channel that tells pages that something changed: `environment:ID`, `node:ID`, `operation:ID`, `image:ID` that
+ * its files were checked; `hooks:ID` that a script wrote something in that environment, which may be often.
  */
 export const changedChannel = "ingot_changed";
 
@@ -23,7 +23,7 @@ export async function wakeWorkers(tx: Reader): Promise<void> {
 }
 
 type Announced =
-  `${"environment" | "hooks" | "node" | "operation" | "provider" | "dry_run" | "approvals"}:${string}`;
+  `${"environment" | "hooks" | "node" | "operation" | "provider" | "dry_run" | "approvals" | "image"}:${string}`;
 
 /** Tells open pages, when this transaction commits, that things changed. */
 export async function announce(tx: Reader, ...changed: Announced[]): Promise<void> {

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { PageCalls } from "#components/api/page-calls";
 import { ImageTable } from "#components/images/image-table";
 import { RegisterImageDialog } from "#components/images/register-image-dialog";
+import { LiveRefresh } from "#components/nodes/live-refresh";
 import { EmptyState } from "#components/ui/empty-state";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
@@ -20,6 +21,7 @@ export default async function ImagesPage() {
   const mayEdit = operatorMay(grant.operatorRole, "catalogue.edit");
   const { images, shareTargets } = await imagesView(database(), grant);
   const { origin } = readSettings();
+  const checking = images.filter(({ state }) => state === "unverified");
   const here = { image: "IMAGE_ID" };
   const register = mayEdit && <RegisterImageDialog register={registerImageAction} />;
   return (
@@ -27,6 +29,9 @@ export default async function ImagesPage() {
       <PageHeader
         title="Images"
         description="Operating systems that nodes may run, from memory or from disk. Each is files of the image directory, held to their checksums."
+        meta={
+          checking.length > 0 && <LiveRefresh topics={checking.map(({ id }) => `image:${id}`)} />
+        }
         actions={images.length > 0 && register}
       />
       <Panel title="All images" meta={String(images.length)} padded={false}>

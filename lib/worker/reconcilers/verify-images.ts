@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { announce } from "#db/queries/operations";
 import { images } from "#db/schema/images";
 import { imageFilePath } from "#lib/boot/image-file";
 import type { Log } from "#lib/config/log";
@@ -35,6 +36,7 @@ export async function verifyImages(input: {
           : { state: "approved", stateReason: null },
       )
       .where(and(eq(images.id, image.id), eq(images.state, "unverified")));
+    await announce(db, `image:${image.id}`);
     input.log.info({ image: image.id, rejected: wrong ?? null }, "image verified");
   }
 }
