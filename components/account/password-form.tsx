@@ -7,6 +7,7 @@ import { FormMessage } from "#components/ui/form-message";
 import { Input } from "#components/ui/input";
 import { notify } from "#components/ui/toaster";
 import { secretOf } from "#lib/client/form-values";
+import { formatQuantity } from "#lib/client/format";
 import { useSubmission } from "#lib/client/use-submission";
 import { shortestPassword } from "#lib/domain/access/password-rules";
 import type { Refusal } from "#lib/domain/refusal";
@@ -42,7 +43,10 @@ export function PasswordForm({ isOneTime = false, change }: Props) {
             form.current?.reset();
             notify("Password changed", {
               kind: "ok",
-              detail: endedSessions > 0 ? `${endedSessions} other sessions were ended.` : undefined,
+              detail:
+                endedSessions > 0
+                  ? `${formatQuantity(endedSessions, "other session")} ended.`
+                  : undefined,
             });
           },
         );

@@ -22,7 +22,7 @@ import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 
 export type EnrolNodeFormProps = {
-  racks: { id: Id<"rack">; name: string }[];
+  racks: { id: Id<"rack">; name: string; site: string }[];
   nodeTypes: { id: Id<"nodeType">; name: string }[];
   enrol: (input: EnrolNodeFields) => Promise<Result<{ nodeId: string }, Refusal>>;
 };
@@ -100,7 +100,7 @@ export function EnrolNodeForm({ racks, nodeTypes, enrol }: EnrolNodeFormProps) {
         <Field label="Rack" required error={submission.errorOf("rackId")}>
           <Select
             name="rackId"
-            options={racks.map((rack) => ({ value: rack.id, label: rack.name }))}
+            options={racks.map(({ id, name, site }) => ({ value: id, label: `${site} / ${name}` }))}
           />
         </Field>
         <Field

@@ -126,13 +126,20 @@ function conditions(filter: NodeFilter): SQL[] {
   return all.filter((condition) => condition !== undefined);
 }
 
-/** The racks and node types that a new node can be given. */
+/** The racks and node types that a new node can be given. Racks of two sites may have one name. */
 export function nodePlaces(
   db: Database,
   grant: Grant<"node.enrol">,
-): Promise<Pick<NodeList, "racks" | "nodeTypes">> {
+): Promise<{
+  racks: { id: Id<"rack">; name: string; site: string }[];
+  nodeTypes: NodeList["nodeTypes"];
+}> {
   return withGrant(db, grant, async (tx) => ({
-    racks: await tx.select({ id: racks.id, name: racks.name }).from(racks).orderBy(asc(racks.name)),
+    racks: await tx
+      .select({ id: racks.id, name: racks.name, site: sites.name })
+      .from(racks)
+      .innerJoin(sites, eq(sites.id, racks.siteId))
+      .orderBy(asc(racks.name), asc(sites.name)),
     nodeTypes: await tx
       .select({ id: nodeTypes.id, name: nodeTypes.name })
       .from(nodeTypes)
