@@ -3,6 +3,7 @@ import type { PasswordRules } from "#lib/domain/node/new-password";
 import { changeGuarded } from "#lib/drivers/redfish/change";
 import { failureOf, isSuccess } from "#lib/drivers/redfish/failure";
 import type { Limits } from "#lib/drivers/redfish/limits";
+import { behaviourOf, vendorOf } from "#lib/drivers/redfish/quirks";
 import type { Reader } from "#lib/drivers/redfish/reader";
 import {
   accountService,
@@ -14,9 +15,6 @@ import type { Session } from "#lib/drivers/redfish/session";
 import { followTask } from "#lib/drivers/redfish/tasks";
 import { ControllerError } from "#lib/ports/controller";
 
-/** Under which DGX systems list the account that their host's firmware signs in with. */
-const hostRole = /^HostInterface/;
-
 /**
  * The accounts that a controller lists, but for empty slots; null when it lists none, or when not
  * all of them could be read, since the one that is missing may be the one to know of.
@@ -27,6 +25,7 @@ export async function readAccounts(
   username: string,
 ): Promise<InventoryAccount[] | null> {
   const optional = { busyIsUnread: true };
+  const { hostAccountRole } = behaviourOf(vendorOf(root));
   const service = await reader.find(root.AccountService, accountService, optional);
   if (service === null || service.Accounts === null) return null;
   const all = await reader.members(service.Accounts, managerAccount, optional);
@@ -40,7 +39,7 @@ export async function readAccounts(
             enabled: body.Enabled,
             role: body.RoleId,
             isOwn: body.UserName === username,
-            isHosts: body.HostBootstrapAccount || hostRole.test(body.RoleId ?? ""),
+            isHosts: body.HostBootstrapAccount || hostAccountRole?.test(body.RoleId ?? "") === true,
           },
         ],
   );

@@ -282,20 +282,27 @@ describe("ETags", () => {
 });
 
 test.each([
-  ["HPE", "iLO.2.24.UnableToModifyDuringSystemPOST", "busy", true],
-  ["Dell", "IDRAC.2.8.SYS518", "busy", true],
-  ["Dell", "IDRAC.1.6.SWC0700", "busy", true],
-  ["Contoso", "IDRAC.2.8.SYS518", "rejected", false],
-])("a %s that answers 400 with %s is %s", async (vendor, id, failure, retryable) => {
-  const { controller } = await hostWith(uefi, {
-    vendor,
-    judge: () => ({
-      status: 400,
-      body: { error: { "@Message.ExtendedInfo": [{ MessageId: id }] } },
-    }),
-  });
-  await expect(controller.bootNext({ kind: "pxe" })).rejects.toMatchObject({ failure, retryable });
-});
+  ["HPE", 400, "iLO.2.24.UnableToModifyDuringSystemPOST", "busy", true],
+  ["HPE", 200, "iLO.2.24.UnableToModifyDuringSystemPOST", "busy", true],
+  ["HPE", 200, "Base.1.18.PropertyNotWritable", "rejected", false],
+  ["Dell", 400, "IDRAC.2.8.SYS518", "busy", true],
+  ["Dell", 400, "IDRAC.1.6.SWC0700", "busy", true],
+  ["Contoso", 400, "IDRAC.2.8.SYS518", "rejected", false],
+] as const)(
+  "a %s that answers %d with %s is %s",
+  async (vendor, status, id, failure, retryable) => {
+    const { controller } = await hostWith(uefi, {
+      vendor,
+      judge: () => ({
+        status,
+        body: { error: { "@Message.ExtendedInfo": [{ MessageId: id }] } },
+      }),
+    });
+    await expect(controller.bootNext({ kind: "pxe" })).rejects.toMatchObject({
+      ...{ failure, retryable, message: expect.stringContaining(id) },
+    });
+  },
+);
 
 test("an override that is refused where it is shown is set in the settings object", async () => {
   const pending = `${systemPath}/SD`;

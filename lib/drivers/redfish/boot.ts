@@ -41,8 +41,7 @@ export function networkBootOf(boot: BootSettings): NetworkBoot {
 
 /**
  * Reads where a system's boot override is set: in the system itself, or, where only that tells
- * which values are allowed, in its settings object. Both exist among AMI's firmware alone: a DGX
- * H100 has it in `Systems/{id}/SD`, NVIDIA/libredfish's ami.rs in the system (2026-05).
+ * which values are allowed, in its settings object. Both exist among the firmware of one maker.
  */
 export async function readBootHolder(reader: Reader, systemPath: string): Promise<Holder> {
   const { own, pending } = await readBoth(reader, systemPath);
@@ -64,9 +63,8 @@ export async function setBootNext(input: {
   const holder = await readBootHolder(newReader(), systemPath);
   const refusal = await setIn(holder, input);
   if (refusal === null) return;
-  if (refusal.retryable) throw refusal;
-  // Newer firmware of AMI ("…moved to FutureState URI", DMTF/Redfish-Tacklebox#144) and iDRAC 10
-  // (stmcginnis/gofish#511) show the settings in one place and take them in the other.
+  const { behaviour } = await input.session.root();
+  if (refusal.retryable || !behaviour.takesBootElsewhere) throw refusal;
   const { own, pending } = await readBoth(newReader(), systemPath);
   const other = holder.path === own.path ? pending : own;
   if (other === null) throw refusal;

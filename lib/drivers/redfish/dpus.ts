@@ -1,5 +1,6 @@
 import type { InventoryDpu } from "#lib/domain/node/inventory";
 import type { Systems } from "#lib/drivers/redfish/host-system";
+import { partNames } from "#lib/drivers/redfish/quirks";
 import type { Reader } from "#lib/drivers/redfish/reader";
 import {
   blueField,
@@ -8,14 +9,11 @@ import {
   type NetworkAdapter,
 } from "#lib/drivers/redfish/resource-schemas";
 
-/** Network adapters that are computers of their own. NVIDIA's is the one that speaks Redfish. */
-const dpuName = /bluefield|\bdpu\b/i;
-
 const modes: Record<string, InventoryDpu["mode"]> = { DpuMode: "dpu", NicMode: "nic" };
 
 /** Whether a host is a DPU: the controller is its own, and not that of the server it sits in. */
 export function isDpu(host: ComputerSystem): boolean {
-  return host.SystemType === "DPU" || dpuName.test(host.Model ?? "");
+  return host.SystemType === "DPU" || partNames.dpu.named.test(host.Model ?? "");
 }
 
 /** DPUs among a host's adapters; or the host itself, when the controller is a DPU's own. */
@@ -26,7 +24,7 @@ export async function readDpus(
   holders: readonly Chassis[],
 ): Promise<InventoryDpu[]> {
   const inHost = adapters
-    .filter((adapter) => dpuName.test(`${adapter.Model ?? ""} ${adapter.Name ?? ""}`))
+    .filter((adapter) => partNames.dpu.named.test(`${adapter.Model ?? ""} ${adapter.Name ?? ""}`))
     .map((adapter) => ({
       slot: adapter.Id ?? "DPU",
       model: adapter.Model ?? adapter.Name,
@@ -39,7 +37,7 @@ export async function readDpus(
       baseGuid: null,
     }));
   if (!isDpu(host.body)) return inHost;
-  const card = holders.find((holder) => dpuName.test(holder.Model ?? ""));
+  const card = holders.find((holder) => partNames.dpu.named.test(holder.Model ?? ""));
   const nvidia = host.body.Oem.Nvidia;
   const more = await reader.find(nvidia["@odata.id"], blueField, { busyIsUnread: true });
   const self: InventoryDpu = {

@@ -1,5 +1,6 @@
 import type { InventoryDrive } from "#lib/domain/node/inventory";
 import type { Systems } from "#lib/drivers/redfish/host-system";
+import { partNames } from "#lib/drivers/redfish/quirks";
 import type { Reader } from "#lib/drivers/redfish/reader";
 import { drive, simpleStorage, storage } from "#lib/drivers/redfish/resource-schemas";
 
@@ -44,7 +45,7 @@ async function readSimpleDrives(reader: Reader, path: string | null): Promise<In
 
 /**
  * Backplanes are listed among the devices, without a capacity, and so are the drives that the
- * controller itself emulates over USB ("Virtual Cdrom Device" in the DGX H100 capture).
+ * controller itself emulates over USB.
  */
 function isRealDrive(device: {
   Model: string | null;
@@ -54,7 +55,7 @@ function isRealDrive(device: {
   return (
     device.Status.State !== "Absent" &&
     device.CapacityBytes !== null &&
-    !/^virtual\b/i.test(device.Model ?? "")
+    !partNames.emulatedDrive.named.test(device.Model ?? "")
   );
 }
 

@@ -1,5 +1,6 @@
 import type { ControllerLog, ControllerLogEntry } from "#lib/domain/node/controller-log";
 import { storable } from "#lib/domain/storable";
+import type { LogNames } from "#lib/drivers/redfish/quirks";
 import type { Answered, Reader } from "#lib/drivers/redfish/reader";
 import {
   isRecord,
@@ -10,20 +11,6 @@ import {
 } from "#lib/drivers/redfish/resource-schemas";
 
 const optional = { busyIsUnread: true } as const;
-
-/** Logs about the hardware, most telling first, by the ids that vendors give them. */
-const tellingLogs = [
-  /^(sel|iml)$/i,
-  /^platform/i,
-  /^event/i,
-  /^(log\d*|lclog)$/i,
-  /sel|event|system/i,
-  /./,
-];
-
-/** Logs of people's doings, of software, and dumps: long, and full of what is nobody's business. */
-const otherLogs =
-  /audit|dump|journal|debug|diag|secur|^sl$|iel|host|xid|decoded|maint|crash|active|fault|post/i;
 
 /** Logs that are looked into when the first ones are empty. */
 const maxLogs = 2;
@@ -37,12 +24,14 @@ const maxWatchedEntries = 50;
 /**
  * The newest entries of the log that tells most about the hardware.
  * @param places Log service collections of the host and of its manager.
+ * @param names What this controller calls its logs.
  */
 export async function readEventLog(
   reader: Reader,
   places: readonly (string | null)[],
+  names: LogNames,
 ): Promise<{ path: string | null; entries: ControllerLogEntry[] }> {
-  const ranked = await findLogs(reader, places);
+  const ranked = await findLogs(reader, places, names);
   for (const path of ranked) {
     const entries = await newestOf(reader, await entriesOf(reader, path), maxEntries);
     if (entries && entries.length > 0) return { path, entries };
@@ -54,8 +43,9 @@ export async function readEventLog(
 export async function findEntries(
   reader: Reader,
   places: readonly (string | null)[],
+  names: LogNames,
 ): Promise<string[]> {
-  const ranked = await findLogs(reader, places);
+  const ranked = await findLogs(reader, places, names);
   const found = await Promise.all(ranked.map((path) => entriesOf(reader, path)));
   return found.filter((path) => path !== null);
 }
@@ -70,15 +60,21 @@ export async function readLogs(reader: Reader, paths: readonly string[]): Promis
   return logs;
 }
 
-async function findLogs(reader: Reader, places: readonly (string | null)[]): Promise<string[]> {
+async function findLogs(
+  reader: Reader,
+  places: readonly (string | null)[],
+  { telling, others }: LogNames,
+): Promise<string[]> {
   const paths = new Set<string>();
   for (const place of places) {
     const listed = await reader.find(place, logEntries, optional);
     for (const member of listed?.Members ?? []) {
       const path = isRecord(member) ? member["@odata.id"] : null;
-      if (typeof path === "string" && !otherLogs.test(lastPart(path))) paths.add(path);
+      const isTold = typeof path === "string" && !others.some((name) => name.test(lastPart(path)));
+      if (isTold) paths.add(path);
     }
   }
+  const rankOf = (path: string) => telling.findIndex((name) => name.test(lastPart(path)));
   return [...paths].toSorted((a, b) => rankOf(a) - rankOf(b)).slice(0, maxLogs);
 }
 
@@ -153,10 +149,6 @@ function isPutOff(answered: Answered | undefined): boolean {
 function isAscending(members: readonly unknown[]): boolean {
   const paths = members.map((each) => (isRecord(each) ? String(each["@odata.id"]) : ""));
   return numberOf(paths[0] ?? "") <= numberOf(paths.at(-1) ?? "");
-}
-
-function rankOf(path: string): number {
-  return tellingLogs.findIndex((pattern) => pattern.test(lastPart(path)));
 }
 
 function numberOf(path: string): number {

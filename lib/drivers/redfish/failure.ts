@@ -1,4 +1,5 @@
 import { storable } from "#lib/domain/storable";
+import { messageIds } from "#lib/drivers/redfish/quirks";
 import { isRecord } from "#lib/drivers/redfish/resource-schemas";
 import type { Answer } from "#lib/drivers/redfish/transport";
 import { ControllerError } from "#lib/ports/controller";
@@ -9,8 +10,48 @@ const longestRetryAfterMs = 10 * 60_000;
 /** Statuses with which a service says that it does not have what was asked. */
 const notThere = [404, 405, 410, 501];
 
+/**
+ * Whether an answer is what was asked for. A status of success is not enough: some controllers send
+ * it with an error alone, of a refusal as of a success, and only its messages tell which.
+ */
 export function isSuccess(answer: Answer): boolean {
-  return answer.status >= 200 && answer.status < 300;
+  return hasGoodStatus(answer) && !isRefusal(answer);
+}
+
+function hasGoodStatus({ status }: Answer): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** What a body has that is nothing but an error; older ones say the same twice. */
+const errorMembers = ["error", "Messages", "Type"];
+
+/** Whether a body is an error and nothing else that refuses, or is no answer to, its request. */
+function isRefusal(answer: Answer): boolean {
+  if (!answer.text.includes('"error"')) return false;
+  const body = bodyOf(answer);
+  if (!isRecord(body) || !isRecord(body.error)) return false;
+  // A resource that some of which failed is told all the same.
+  if (Object.keys(body).some((key) => !errorMembers.includes(key))) return false;
+  const messages = messagesOf(body.error).filter((message) => !saysTaken(message));
+  // Whoever asks to read is given nothing by any of them. A task's end may be read as "taken".
+  return answer.request.method === "GET" ? messages.length > 0 : messages.some(refuses);
+}
+
+function saysTaken(message: Record<string, unknown>): boolean {
+  return messageIds.taken.ids.test(idOf(message) ?? "");
+}
+
+/** Whether a message says no: by its severity, or by its id where it tells none. */
+function refuses(message: Record<string, unknown>): boolean {
+  const severity = message.MessageSeverity ?? message.Severity;
+  return typeof severity === "string"
+    ? severity.toLowerCase() !== "ok"
+    : messageIds.refused.ids.test(idOf(message) ?? "");
+}
+
+/** Whether a message of an answer has an id that one of the patterns names. */
+export function saysAny(answer: Answer, ids: readonly RegExp[]): boolean {
+  return saidBy(answer).ids.some((id) => ids.some((pattern) => pattern.test(id)));
 }
 
 export function isNotThere(answer: Answer): boolean {
@@ -25,9 +66,7 @@ export function failureOf(answer: Answer, busyMessages: readonly RegExp[]): Cont
   const { status, request } = answer;
   const said = saidBy(answer);
   const what = `${status} to ${request.method} ${request.path}${said.text === "" ? "" : `: ${said.text}`}`;
-  const isBusy =
-    [409, 429, 503].includes(status) ||
-    said.ids.some((id) => busyMessages.some((pattern) => pattern.test(id)));
+  const isBusy = [409, 429, 503].includes(status) || saysAny(answer, busyMessages);
   if (isBusy) {
     const retryAfterMs = readRetryAfter(answer.headers["retry-after"], Date.now());
     return new ControllerError("busy", what, {
@@ -35,7 +74,10 @@ export function failureOf(answer: Answer, busyMessages: readonly RegExp[]): Cont
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     });
   }
-  if (isNotThere(answer)) return new ControllerError("unsupported", what, { retryable: false });
+  const isGone = hasGoodStatus(answer) && said.ids.some((id) => messageIds.notThere.ids.test(id));
+  if (isGone || isNotThere(answer)) {
+    return new ControllerError("unsupported", what, { retryable: false });
+  }
   return new ControllerError("rejected", what, { retryable: status >= 500 });
 }
 
@@ -75,22 +117,36 @@ export function jsonOf(answer: Answer): unknown {
  * the evidence, since controllers quote what they were sent and an error's words are shown.
  */
 function saidBy(answer: Answer): { ids: string[]; text: string } {
-  let body: unknown;
-  try {
-    body = parseJson(answer.evidence);
-  } catch {
-    return { ids: [], text: "" };
-  }
+  const body = bodyOf(answer);
   const error = isRecord(body) && isRecord(body.error) ? body.error : {};
-  const extended = error["@Message.ExtendedInfo"];
-  const messages = (Array.isArray(extended) ? extended : [extended]).filter(isRecord);
-  const words = [...messages.map((message) => message.Message), error.message].find(
+  const messages = messagesOf(error);
+  const ids = messages.map(idOf).filter((id) => id !== null);
+  // Some tell a message by its id alone, and say of the error only where to look.
+  const words = [...messages.map((message) => message.Message), ids[0], error.message].find(
     (text) => typeof text === "string" && text !== "",
   );
   return {
-    ids: [...messages.map((message) => message.MessageId), error.code].filter(
-      (id) => typeof id === "string",
-    ),
+    ids: typeof error.code === "string" ? [...ids, error.code] : ids,
     text: typeof words === "string" ? words.slice(0, 300) : "",
   };
+}
+
+function bodyOf(answer: Answer): unknown {
+  try {
+    return parseJson(answer.evidence);
+  } catch {
+    return null;
+  }
+}
+
+function messagesOf(error: Record<string, unknown>): Record<string, unknown>[] {
+  const extended = error["@Message.ExtendedInfo"];
+  const told = (Array.isArray(extended) ? extended : [extended]).filter(isRecord);
+  return told.length > 0 ? told : [{ MessageId: error.code, Message: error.message }];
+}
+
+/** Older services spell it in their own way. */
+function idOf({ MessageId, MessageID }: Record<string, unknown>): string | null {
+  const id = MessageId ?? MessageID;
+  return typeof id === "string" ? id : null;
 }

@@ -1,6 +1,7 @@
 import type { InventoryGpu } from "#lib/domain/node/inventory";
 import type { Systems } from "#lib/drivers/redfish/host-system";
 import { pcieWords } from "#lib/drivers/redfish/pcie";
+import { partNames } from "#lib/drivers/redfish/quirks";
 import type { Members, Reader } from "#lib/drivers/redfish/reader";
 import {
   chassis,
@@ -12,11 +13,6 @@ import {
   pcieDevice,
   processor,
 } from "#lib/drivers/redfish/resource-schemas";
-
-/** Devices of GPU makers that are no GPUs. */
-const otherNvidiaDevice = /switch|connectx|bluefield|mellanox|retimer|bridge|bmc|aspeed/i;
-const gpuDevice =
-  /\b(nvidia\s+)?(a|b|h|l|v|gb|gh)\d{2,3}[a-z]?\b|\binstinct\b|\bmi\d{3}[a-z]?\b|\btesla\b/i;
 
 /**
  * How many PCIe devices of a host, or else chassis, are looked through when no processor is a GPU.
@@ -117,7 +113,7 @@ function toGpu(gpu: Processor, model: string | null, memoryGib: number | null): 
 /** The name people use. Some firmware puts the part number where the model belongs. */
 function gpuModel(device: Processor | PcieDevice): string | null {
   if (device.Model !== null && device.Model !== device.PartNumber) return device.Model;
-  return device.Name !== null && gpuDevice.test(device.Name) ? device.Name : null;
+  return device.Name !== null && partNames.gpu.named.test(device.Name) ? device.Name : null;
 }
 
 async function gpuMemoryGib(
@@ -179,9 +175,10 @@ export function isSilent({ listed, silent }: Members<Processor>): boolean {
 }
 
 function isGpuDevice(device: PcieDevice): boolean {
+  const { makers, named, except } = partNames.gpu;
   const name = `${device.Model ?? ""} ${device.Name ?? ""}`;
-  const isMakers = /nvidia|amd|advanced micro/i.test(`${device.Manufacturer ?? ""} ${name}`);
-  return isMakers && gpuDevice.test(name) && !otherNvidiaDevice.test(name);
+  const isMakers = makers.test(`${device.Manufacturer ?? ""} ${name}`);
+  return isMakers && named.test(name) && !except.test(name);
 }
 
 /** Whether a processor is a GPU; others are CPUs, or what has no word yet. */

@@ -461,6 +461,33 @@ describe("a controller with faults", () => {
     ]);
   });
 
+  // Guarantee: what a controller refuses under a status of success is told as refused. Goes red when the
+  // error is read as a module that tells nothing of itself, and the total as that of what is left.
+  test("captured errors that come with 200 are no parts without facts, and are named", async () => {
+    const hpe = "/redfish/v1/Chassis/1/NetworkAdapters/Ports/0";
+    const dell = "/redfish/v1/AccountService/ExternalAccountProviders";
+    const { controller } = await controllerOf({
+      ...small,
+      "/redfish/v1/Systems/1/Memory/2": captured("hpe-ilo-dl380a")[hpe],
+      "/redfish/v1/Systems/1/Memory/3": captured("dell-idrac")[dell],
+    });
+    const inventory = await controller.inventory();
+    expect(inventory.memory.modules.map(({ slot }) => slot)).toEqual(["1"]);
+    const byPath = inventory.unread?.toSorted((a, b) => a.path.localeCompare(b.path));
+    expect(byPath).toEqual([
+      {
+        path: "/redfish/v1/Systems/1/Memory/2",
+        reason: "200 to GET /redfish/v1/Systems/1/Memory/2: Base.1.18.ResourceMissingAtURI",
+      },
+      {
+        path: "/redfish/v1/Systems/1/Memory/3",
+        reason:
+          "200 to GET /redfish/v1/Systems/1/Memory/3: A required license is missing or expired.",
+      },
+    ]);
+    expect(inventory.sources?.find(({ section }) => section === "memory")?.complete).toBe(false);
+  });
+
   test("words padded with NUL, or cut in the middle of a character, can be stored", async () => {
     const { controller } = await controllerOf({
       ...small,

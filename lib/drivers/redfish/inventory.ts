@@ -93,10 +93,10 @@ export async function readInventory(
     readMemoryModules(reader, host.Memory),
   );
   const logPlaces = [host.LogServices, managing.body?.LogServices ?? null];
-  const log = await section("log", null, () => readEventLog(reader, logPlaces));
+  const log = await section("log", null, () => readEventLog(reader, logPlaces, behaviour.logs));
   for (const source of sources) if (source.section === "log") source.path = log.path;
   const firmware = await section("firmware", root.UpdateService, () =>
-    readFirmware(reader, root.UpdateService),
+    readFirmware(reader, root.UpdateService, behaviour.firmwareOrder),
   );
   await addNvlinks(reader, foundGpus);
   const pcieDevices = await section("pcieDevices", chassisPath, () =>
@@ -186,17 +186,10 @@ async function readMemoryModules(
     }));
 }
 
-/** Firmware that a fleet is watched for: first the controller's, the BIOS and the GPUs. */
-const firmwareOrder = [
-  /^(?!.*erot).*(bmc|ilo|idrac|xcc)/i,
-  /^(?!.*erot).*(bios|uefi)/i,
-  /^(?!.*erot).*gpu/i,
-  /^(?!.*erot).*(nvswitch|cpld|fpga|nic)/i,
-];
-
 async function readFirmware(
   reader: Reader,
   updateServicePath: string | null,
+  firmwareOrder: readonly RegExp[],
 ): Promise<Inventory["firmware"]> {
   const service = await reader.find(updateServicePath, updateService, { busyIsUnread: true });
   const listed = await reader.members(service?.FirmwareInventory ?? null, softwareInventory, {

@@ -68,7 +68,8 @@ export async function orderPower(input: {
     if (isSuccess(answer)) return;
     failure = failureOf(answer, behaviour.busyMessages);
     // Several controllers refuse an order that already holds, instead of accepting it.
-    if ([400, 409].includes(answer.status) && holds(order, powerStateOf(await current()))) return;
+    if ([200, 400, 409].includes(answer.status) && holds(order, powerStateOf(await current())))
+      return;
     if (failure.retryable) break;
   }
   const isCut = allowed === null || allowed.includes("ForceOff");

@@ -1,6 +1,7 @@
 import type { ControllerLog } from "#lib/domain/node/controller-log";
 import { findEntries, readLogs } from "#lib/drivers/redfish/event-log";
 import { firstManager, readHolders } from "#lib/drivers/redfish/inventory";
+import { behaviourOf, vendorOf } from "#lib/drivers/redfish/quirks";
 import type { Reader } from "#lib/drivers/redfish/reader";
 import { readPowerAndReadings } from "#lib/drivers/redfish/readings";
 import {
@@ -47,9 +48,11 @@ export function createWatch(input: {
       let paths = logPaths;
       if (paths.length === 0) {
         const host = await readHost(reader);
-        const managerPath = host.Links.ManagedBy[0] ?? (await firstManager(reader, await root()));
+        const service = await root();
+        const managerPath = host.Links.ManagedBy[0] ?? (await firstManager(reader, service));
         const managing = await reader.find(managerPath, manager, { busyIsUnread: true });
-        paths = await findEntries(reader, [host.LogServices, managing?.LogServices ?? null]);
+        const { logs } = behaviourOf(vendorOf(service));
+        paths = await findEntries(reader, [host.LogServices, managing?.LogServices ?? null], logs);
       }
       const isPart = reader.missed.length > 0;
       const logs = await readLogs(reader, paths);

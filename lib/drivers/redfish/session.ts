@@ -1,4 +1,4 @@
-import { failureOf, isNotThere, isSuccess, jsonOf } from "#lib/drivers/redfish/failure";
+import { failureOf, isNotThere, isSuccess, jsonOf, saysAny } from "#lib/drivers/redfish/failure";
 import { type Behaviour, behaviourOf, vendorOf } from "#lib/drivers/redfish/quirks";
 import { type ServiceRoot, serviceRoot, session } from "#lib/drivers/redfish/resource-schemas";
 import type { Answer, Request, Transport } from "#lib/drivers/redfish/transport";
@@ -81,7 +81,7 @@ export function createSession(transport: Transport, credential: ControllerCreden
         body: { UserName: credential.username, Password: credential.password },
       });
       if (isSuccess(answer)) return tokenFrom(answer);
-      if (isOutOfSessions(answer)) full = answer;
+      if (isOutOfSessions(answer, behaviour)) full = answer;
       else if (!isNotThere(answer)) throw loginFailure(answer, behaviour);
     }
     if (full && basicRefused) throw outOfSessions();
@@ -185,10 +185,10 @@ function closed(): ControllerError {
 
 /**
  * Every session slot is taken, as after a worker that died could not give its own back: Basic needs
- * none. Slots are few (Dell iDRAC: 8, message RAC0218) and come back when they have been idle.
+ * none. Slots are few and come back when they have been idle.
  */
-function isOutOfSessions(answer: Answer): boolean {
-  return answer.status === 503 || /SessionLimitExceeded|RAC0218/.test(answer.text);
+function isOutOfSessions(answer: Answer, { fullMessages }: Behaviour): boolean {
+  return answer.status === 503 || saysAny(answer, fullMessages);
 }
 
 /** A resource that every service has and shows to nobody without a credential. */
