@@ -43,7 +43,7 @@ export function Field({
         <div className="flex items-baseline justify-between gap-3">
           <label htmlFor={id} className="font-medium text-ink text-sm">
             {label}
-            {optional && <span className="ml-1.5 font-normal text-faint text-xs">optional</span>}
+            {optional && <span className="font-normal text-faint text-xs"> optional</span>}
           </label>
           {aside && <span className="text-faint text-xs">{aside}</span>}
         </div>

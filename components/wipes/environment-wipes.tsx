@@ -21,7 +21,7 @@ export function EnvironmentWipes({ wipes }: Props) {
           aria-label={`Drives of ${wipe.hostname}`}
           className="border-line border-t first:border-t-0"
         >
-          <h3 className="px-4 pt-3 pb-1 text-sm">
+          <h3 className="px-4 pt-3 pb-1 text-sm last:pb-3">
             <span className="font-medium">{wipe.hostname}</span>{" "}
             <span className="text-muted">
               {wipe.at ? (

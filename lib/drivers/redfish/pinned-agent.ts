@@ -102,7 +102,8 @@ function handshake(
     );
     socket.once("error", (cause) => {
       if (cause instanceof ControllerError) return fail(cause);
-      if (socket.authorizationError) return fail(changed(String(socket.authorizationError)));
+      // One of OpenSSL's names for it, such as DEPTH_ZERO_SELF_SIGNED_CERT.
+      if (socket.authorizationError) return fail(changed(null, socket.authorizationError));
       fail(
         new ControllerError("unreachable", `no connection: ${cause.message}`, {
           retryable: true,
@@ -144,10 +145,11 @@ function isWithinDates(certificate: X509Certificate, now: Date): boolean {
   return new Date(certificate.validFrom) <= now && now <= new Date(certificate.validTo);
 }
 
-function changed(presented: string): ControllerError {
+function changed(presented: string | null, cause?: unknown): ControllerError {
+  const instead = presented === null ? "" : `, but ${presented}`;
   return new ControllerError(
     "certificate_changed",
-    `the controller does not present the certificate that was confirmed (${presented})`,
-    { retryable: false },
+    `the controller does not present the certificate that was confirmed${instead}`,
+    { retryable: false, cause },
   );
 }
