@@ -7,6 +7,7 @@ import { operations } from "#db/schema/operations";
 import type { BootPlaces } from "#lib/domain/boot/boot-place";
 import { bootPurposes } from "#lib/domain/boot/boot-purpose";
 import type { InstallReport } from "#lib/domain/boot/install-report";
+import { networkBoots } from "#lib/domain/boot/network-boot";
 import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
 import type { BootSeed } from "#lib/domain/boot/seed";
 import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
@@ -33,6 +34,8 @@ export const bootWindows = pgTable(
     purpose: text("purpose", { enum: bootPurposes }).notNull(),
     /** Lower case with colons; null when the controller did not tell. */
     mac: text("mac"),
+    /** How the node was to be started when this was opened; null for a start from its disk. */
+    way: text("way", { enum: networkBoots }),
     bootOrigin: text("boot_origin").notNull(),
     bootTokenHash: text("boot_token_hash").notNull(),
     seedTokenHash: text("seed_token_hash").notNull(),

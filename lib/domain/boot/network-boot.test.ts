@@ -19,6 +19,8 @@ test.each([
   ["http", null, secure(true, false), null],
   ["http", null, secure(true, true), "Secure Boot is on"],
   ["http", null, secure(true, null), "Secure Boot is on"],
+  ["cd", null, null, null],
+  ["cd", null, secure(true, true), "Secure Boot is on"],
 ] as const)("%s, MAC address %s, %j: %s", (way, mac, inventory, obstacle) => {
   const words = networkBootObstacle(way, { mac, inventory });
   if (obstacle === null) expect(words).toBeNull();

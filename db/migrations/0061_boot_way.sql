@@ -1,0 +1,1 @@
+ALTER TABLE "boot_windows" ADD COLUMN "way" text;
