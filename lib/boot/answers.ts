@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { z } from "zod";
-import { BootPrograms } from "#lib/boot/boot-programs";
+import { BootPrograms, type OpenProgram } from "#lib/boot/boot-programs";
 import { describeEvent, describeProgress } from "#lib/boot/describe-event";
 import { EfiProgramError } from "#lib/boot/efi-program";
 import { ImageFileError, ImageFiles } from "#lib/boot/image-files";
@@ -86,12 +86,8 @@ export class BootAnswers {
    * asks for its length first, and is told it.
    */
   async sendProgram(window: BootWindow, peer: string, response: ServerResponse): Promise<void> {
-    const { kernel, initrd } = window;
-    if (!kernel || !initrd) return sendNotFound(response);
-    const program = await this.#orTellOperator(window, () => {
-      const commandLine = renderCommandLine(this.#argsOf(window));
-      return this.#programs.open({ kernel, initrd, commandLine });
-    });
+    const program = await this.#openProgram(window, (input) => this.#programs.open(input));
+    if (!program) return sendNotFound(response);
     try {
       const isFetched = response.req.method === "GET";
       if (isFetched) await this.#store.noteScriptFetched(window, peer);
@@ -102,6 +98,41 @@ export class BootAnswers {
     } finally {
       await program.close();
     }
+  }
+
+  /**
+   * What a controller shows its host as a CD, which holds the same program. It may read it long before the
+   * host is on, or piece by piece as the host does: that says nothing of how far the host is.
+   */
+  async sendMedium(window: BootWindow, response: ServerResponse): Promise<void> {
+    const medium = await this.#openProgram(window, (input) => this.#programs.openMedium(input));
+    if (!medium) return sendNotFound(response);
+    try {
+      await sendContent(response, medium.parts, medium.tag, {
+        "content-type": "application/x-iso9660-image",
+      });
+    } finally {
+      await medium.close();
+    }
+  }
+
+  /** Whoever asks for the first time from a system that a medium has started: it has fetched no script. */
+  async noteStarted(window: BootWindow, peer: string): Promise<void> {
+    await this.#store.noteScriptFetched(window, peer);
+    await this.#store.noteKernelFetched(window);
+  }
+
+  /** Undefined for a window that boots nothing. */
+  async #openProgram(
+    window: BootWindow,
+    open: (input: Parameters<BootPrograms["open"]>[0]) => Promise<OpenProgram>,
+  ): Promise<OpenProgram | undefined> {
+    const { kernel, initrd } = window;
+    if (!kernel || !initrd) return undefined;
+    return this.#orTellOperator(window, () => {
+      const commandLine = renderCommandLine(this.#argsOf(window));
+      return open({ kernel, initrd, commandLine });
+    });
   }
 
   #argsOf(window: BootWindow): string[] {

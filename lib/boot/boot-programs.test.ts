@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { type ReadAt, startMedium } from "#e2e/simulator/boot-medium";
 import { makeEfiProgram, readEfiProgram } from "#e2e/simulator/efi-program";
+import { bootMedium } from "#lib/boot/boot-medium";
 import { EfiProgramError, efiProgram } from "#lib/boot/efi-program";
 import { MemoryBootStore, noLeases, noScripts } from "#lib/boot/memory-store.test-support";
 import { type BootServer, startBootServer } from "#lib/boot/server";
@@ -69,6 +71,80 @@ test("a program holds kernel, initrd and the orders of its window, and tells its
   });
   for (const file of [kernel, initrd]) expect(program.includes(file)).toBe(true);
   expect([window.scriptPeer, window.kernelFetched]).toEqual(["127.0.0.1", true]);
+});
+
+const mediumOf = (token: string, init?: RequestInit) =>
+  fetch(`http://127.0.0.1:${server.port}/b/${token}/boot.iso`, init);
+
+test("a medium holds the same program, in pieces as its host asks for them, and is no boot by itself", async () => {
+  const window = store.open({ ...files, isAwaitedFromMedium: true });
+  const program = Buffer.from(await (await programOf(window.token("boot"))).arrayBuffer());
+  const fresh = store.open({ ...files, isAwaitedFromMedium: true });
+  const asked = await mediumOf(fresh.token("boot"), { method: "HEAD" });
+  expect(asked.headers.get("content-type")).toBe("application/x-iso9660-image");
+  expect(asked.headers.get("accept-ranges")).toBe("bytes");
+  const whole = Buffer.from(await (await mediumOf(fresh.token("boot"))).arrayBuffer());
+  expect(asked.headers.get("content-length")).toBe(String(whole.length));
+  expect(whole.length % 2_048).toBe(0);
+  expect(await startMedium(async (at, bytes) => whole.subarray(at, at + bytes))).toEqual({
+    args: `console=ttyS0 ds=nocloud-net;s=http://boot.invalid/n/${fresh.token("seed")}/`,
+  });
+  const pieces = async (at: number, bytes: number) => {
+    const range = `bytes=${at}-${at + bytes - 1}`;
+    const answer = await mediumOf(window.token("boot"), { headers: { range } });
+    expect(answer.status).toBe(206);
+    return Buffer.from(await answer.arrayBuffer());
+  };
+  expect((await startMedium(pieces)).args).toContain(window.token("seed"));
+  const medium = Buffer.from(await (await mediumOf(window.token("boot"))).arrayBuffer());
+  expect(medium.includes(program)).toBe(true);
+  // Its controller has read all of it, and its host nothing.
+  expect([fresh.scriptPeer, fresh.kernelFetched]).toEqual([null, false]);
+  for (const token of [fresh.token("seed"), "0".repeat(32)]) {
+    expect((await mediumOf(token)).status).toBe(404);
+  }
+});
+
+/** Reads of a medium as large as that, with only its begin in memory. */
+function mediumAround(head: Buffer, programBytes: number) {
+  const frame = bootMedium(programBytes);
+  const size = frame.head.length + programBytes + frame.tail.length;
+  const read: ReadAt = async (at, bytes) => {
+    const found = Buffer.alloc(Math.max(0, Math.min(bytes, size - at)));
+    const put = (part: Buffer, from: number) => {
+      if (from < at + found.length && from + part.length > at) {
+        part.copy(found, Math.max(0, from - at), Math.max(0, at - from));
+      }
+    };
+    put(frame.head, 0);
+    put(head, frame.head.length);
+    return found;
+  };
+  return { read, size };
+}
+
+test.each([
+  100_000,
+  // To either side of where clusters grow: they are counted in 16 bits.
+  512 * 65_522,
+  512 * 65_522 + 1,
+  1_024 * 65_522 + 1,
+  200 * 2 ** 20,
+  2 ** 31 - 2 ** 20,
+])("a medium for a program of %d bytes is a file system that firmware can read", async (bytes) => {
+  const kernel = Buffer.alloc(50_000, "k");
+  const begin = makeEfiProgram([
+    { name: ".cmdline", content: Buffer.from("quiet") },
+    { name: ".linux", content: kernel },
+    { name: ".initrd", content: Buffer.from("i") },
+  ]);
+  const { read, size } = mediumAround(begin, bytes);
+  expect(await startMedium(read)).toEqual({ args: "quiet" });
+  expect(size - bytes).toBeLessThan(Math.max(3 * 2 ** 20, bytes / 100));
+});
+
+test("what is too large for a medium is refused", () => {
+  expect(() => bootMedium(2 ** 31)).toThrow(EfiProgramError);
 });
 
 test("a program that was interrupted goes on where it stopped, over the joints of its parts", async () => {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { bootMedium } from "#lib/boot/boot-medium";
 import { EfiProgramError, efiProgram } from "#lib/boot/efi-program";
 import type { ImageFiles, OpenImageFile } from "#lib/boot/image-files";
-import type { ContentPart } from "#lib/boot/send";
+import { type ContentPart, sizeOf } from "#lib/boot/send";
 import type { BootFile } from "#lib/boot/store";
 
 /** A program that is ready to be sent. Its tag is another for every other content. */
@@ -53,6 +54,22 @@ export class BootPrograms {
       };
     } catch (error) {
       await close();
+      throw error;
+    }
+  }
+
+  /**
+   * The same program on a medium, as `open` gives it.
+   * @throws the same errors.
+   */
+  async openMedium(input: Parameters<BootPrograms["open"]>[0]): Promise<OpenProgram> {
+    const program = await this.open(input);
+    try {
+      const bytes = program.parts.reduce((sum, part) => sum + sizeOf(part), 0);
+      const { head, tail } = bootMedium(bytes);
+      return { ...program, parts: [head, ...program.parts, tail], tag: `${program.tag}-iso` };
+    } catch (error) {
+      await program.close();
       throw error;
     }
   }

@@ -77,6 +77,7 @@ export class MemoryBootStore implements BootStore {
               extra: { packages: [], commands: [] },
             },
       inspection: null,
+      isAwaitedFromMedium: false,
       isHandedOver: false,
       hasPhonedHome: false,
       mac: "52:54:00:00:00:01",

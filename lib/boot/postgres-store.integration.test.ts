@@ -383,6 +383,25 @@ test("of many that ask first for a part of a boot, one has the place", async () 
   });
 });
 
+test("a node that is to start from a medium is awaited until it asks itself, not where its controller does", async () => {
+  const given = await givenWindow({ way: "cd" });
+  const window = await found(given);
+  expect(window.isAwaitedFromMedium).toBe(true);
+  await store.movePlace(window, "medium", { from: undefined, to: "10.9.0.1" });
+  expect(await given.read()).toMatchObject({ places: { medium: "10.9.0.1" }, peerAddress: null });
+  // That it is in another network than its controller is no news.
+  await store.movePlace(await found(given), "system", { from: undefined, to: "10.0.0.5" });
+  const logs = await connections.worker
+    .select()
+    .from(operationLogs)
+    .where(eq(operationLogs.operationId, given.operationId));
+  expect(logs).toEqual([]);
+  await store.noteScriptFetched(window, "10.0.0.5");
+  expect((await found(given)).isAwaitedFromMedium).toBe(false);
+  expect((await given.read()).peerAddress).toBe("10.0.0.5");
+  expect((await found(await givenWindow({ way: "http" }))).isAwaitedFromMedium).toBe(false);
+});
+
 test("an address is a node's by the leases that its site's DHCP server told of, as long as they last", async () => {
   const given = await givenWindow();
   const other = await givenWindow();

@@ -142,7 +142,11 @@ export function postgresBootStore(db: Database): BootStore {
 
     movePlace: async (window, stage, { from, to }) => {
       const { places, isMoved } = await movePlace(db, window.id, stage, { from: from ?? null, to });
-      const isNews = isMoved && Object.values(window.places).some((place) => place !== to);
+      // Where a controller reads a medium is another network.
+      const isNews =
+        isMoved &&
+        stage !== "medium" &&
+        Object.entries(window.places).some(([of, place]) => of !== "medium" && place !== to);
       if (isNews) {
         const words = `It asks from another address now, ${to}`;
         await db.transaction((tx) => logNews(tx, window, words, "info"));
@@ -410,6 +414,7 @@ function windowOf(row: Row): BootWindow {
       row.purpose === "start" ? (row.authorizedKeys?.map((key) => key.publicKey) ?? null) : null,
     sealedInputs: row.sealedInputs,
     inspection: row.inspection,
+    isAwaitedFromMedium: row.way === "cd" && row.scriptFetchedAt === null,
     isHandedOver: false,
     hasPhonedHome: row.phonedHomeAt !== null,
     places: row.places,

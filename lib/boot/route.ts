@@ -38,6 +38,7 @@ export type BootFileRoute = Extract<BootRouteWithToken, "kernel" | "initrd" | "d
 const tokenRoutes = {
   script: { purpose: "boot", path: /^\/b\/([^/]+)\/boot\.ipxe$/, methods: ["GET", "HEAD"] },
   program: { purpose: "boot", path: /^\/b\/([^/]+)\/boot\.efi$/, methods: ["GET", "HEAD"] },
+  medium: { purpose: "boot", path: /^\/b\/([^/]+)\/boot\.iso$/, methods: ["GET", "HEAD"] },
   kernel: {
     purpose: "boot",
     // With what the machine says that it is, as boot scripts have it.
@@ -134,9 +135,13 @@ export function purposeOf(route: BootRouteWithToken): BootTokenPurpose {
   return tokenRoutes[route].purpose;
 }
 
-/** Which part of a boot asks for this: firmware's program has a token of the same purpose as the job. */
+/**
+ * Which part of a boot asks for this. A medium, and what a job fetches, have tokens of the same purpose as
+ * firmware's program.
+ */
 export function stageOf(route: BootRouteWithToken | "pxe-script"): BootStage {
   if (route === "pxe-script") return "program";
+  if (route === "medium") return "medium";
   if (route === "disk") return "job";
   const purpose = purposeOf(route);
   return purpose === "boot" ? "program" : purpose === "wipe" ? "job" : "system";

@@ -105,7 +105,8 @@ export async function sendContent(
   });
 }
 
-function sizeOf(part: ContentPart): number {
+/** In bytes. */
+export function sizeOf(part: ContentPart): number {
   return Buffer.isBuffer(part) ? part.length : part.size;
 }
 

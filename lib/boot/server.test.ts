@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { givenBootStub } from "#e2e/boot-stub";
 import { answersTo, tornRequests, whole } from "#e2e/fixtures/torn-requests";
 import {
   type GivenWindow,
@@ -42,6 +43,7 @@ async function start(
     port: 0,
     secret,
     imageDirectory: directory,
+    bootStub: path.join(directory, "boot-stub.efi"),
     store,
     scripts: noScripts,
     leases: noLeases,
@@ -56,6 +58,7 @@ beforeEach(async () => {
   directory = await mkdtemp(path.join(tmpdir(), "ingot-images-"));
   await writeFile(path.join(directory, "vmlinuz"), kernel);
   await writeFile(path.join(directory, "initrd.gz"), initrd);
+  await givenBootStub(directory);
   nowMs = 1_000_000;
   logged = [];
   store = new MemoryBootStore(secret, () => nowMs);
@@ -781,6 +784,26 @@ test.for(doors)(
     expect(window.misplaced).toHaveLength(1);
   },
 );
+
+test("where a controller reads a medium says nothing of where its host is, and the host's first word is its boot", async () => {
+  const window = store.open({ ...files, isAwaitedFromMedium: true });
+  const mediumFrom = (from: string) =>
+    ask(addressOf(window, "boot", "/boot.iso"), { from, headers: { range: "bytes=0-9" } });
+  expect((await mediumFrom("127.0.0.3")).status).toBe(206);
+  expect(window.places).toEqual({ medium: "127.0.0.3" });
+  expect(window.scriptPeer).toBeNull();
+  // Whoever stole the address of the medium has it from elsewhere.
+  expect((await mediumFrom("127.0.0.2")).status).toBe(404);
+  expect(window.misplaced).toMatchObject([{ door: "medium", peer: "127.0.0.2" }]);
+  expect((await ask(addressOf(window, "seed", "/meta-data"))).status).toBe(200);
+  expect(window.places).toEqual({ medium: "127.0.0.3", system: "127.0.0.1" });
+  expect([window.scriptPeer, window.kernelFetched]).toEqual(["127.0.0.1", true]);
+  // And its controller is no part of what its host asks.
+  expect((await ask(addressOf(window, "seed", "/user-data"), { from: "127.0.0.3" })).status).toBe(
+    404,
+  );
+  expect((await mediumFrom("127.0.0.3")).status).toBe(206);
+});
 
 test("a boot by MAC address is given to the first place that asks for it", async () => {
   store.open({ ...files, mac: "52:54:00:00:00:07" });

@@ -208,9 +208,10 @@ class BootDesk {
     } catch (error) {
       await this.#fail(error, response, facts);
     }
-    // That a node asks whether there is a script is no news while it is answered, nor is a lease.
-    const isOften = ["hook-next", "hook-log", "lease"].includes(route?.name ?? "");
-    const isUsual = isOften && response.statusCode === 200;
+    // That a node asks whether there is a script is no news while it is answered, nor is a lease, nor a
+    // piece of a medium, of which a controller may ask for thousands.
+    const isOften = ["hook-next", "hook-log", "lease", "medium"].includes(route?.name ?? "");
+    const isUsual = isOften && (response.statusCode === 200 || response.statusCode === 206);
     this.#log[isUsual ? "debug" : "info"](
       {
         ...facts,
@@ -240,6 +241,8 @@ class BootDesk {
     facts.node = window.nodeId;
     const placed = { door: route.name, stage: stageOf(route.name), peer, said: saidBy(request) };
     if (await this.#places.refuses(window, placed)) return sendNotFound(response);
+    const isHost = placed.stage === "job" || placed.stage === "system";
+    if (window.isAwaitedFromMedium && isHost) await this.#answers.noteStarted(window, peer);
 
     const waitSeconds = this.#waitSeconds(route, window);
     if (waitSeconds > 0) {
@@ -253,6 +256,8 @@ class BootDesk {
         return this.#sendLong(window, response, () =>
           this.#answers.sendProgram(window, peer, response),
         );
+      case "medium":
+        return this.#sendLong(window, response, () => this.#answers.sendMedium(window, response));
       case "kernel":
       case "initrd":
       case "disk": {
@@ -389,6 +394,7 @@ class BootDesk {
   #waitSeconds(route: BootRoute, window: BootWindow): number {
     switch (route.name) {
       case "program":
+      case "medium":
       case "kernel":
       case "initrd":
       case "disk":

@@ -37,6 +37,8 @@ export type BootWindow = {
   sealedInputs: string | null;
   /** What is asked of an inspection; null for every other boot. */
   inspection: InspectionOrder | null;
+  /** Its node is to start from a medium, and nothing of what is on it has asked for anything yet. */
+  isAwaitedFromMedium: boolean;
   /** Nothing but what runs scripts is answered any more: its node is its tenant's. */
   isHandedOver: boolean;
   /** What it is deployed with has phoned home: hooks may change how that is reached. */

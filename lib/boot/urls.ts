@@ -13,6 +13,13 @@ export function bootProgramUrl(secret: string, window: Window): string {
   return `${window.bootOrigin}/b/${bootToken(secret, window.id, "boot")}/boot.efi`;
 }
 
+/**
+ * Where a controller finds the same program as a CD: several take an address for one only when it ends so.
+ */
+export function bootMediumUrl(secret: string, window: Window): string {
+  return `${window.bootOrigin}/b/${bootToken(secret, window.id, "boot")}/boot.iso`;
+}
+
 /** Where kernel, initrd and disk image of a window lie. */
 export function bootFileUrl(secret: string, window: Window, file: BootFileRoute): string {
   return `${window.bootOrigin}/b/${bootToken(secret, window.id, "boot")}/${file}`;

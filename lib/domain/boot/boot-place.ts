@@ -1,9 +1,10 @@
 /**
  * The parts of a boot, each of which asks from one address: what firmware has loaded (`program`), our own
  * system in memory (`job`), and what a node is deployed with (`system`). Each asks DHCP anew, as another
- * client, and may be given another address than the one before.
+ * client, and may be given another address than the one before. A `medium` is read by the controller, which
+ * has an address of its own in another network: where that is says nothing of where the node will be.
  */
-export const bootStages = ["program", "job", "system"] as const;
+export const bootStages = ["medium", "program", "job", "system"] as const;
 export type BootStage = (typeof bootStages)[number];
 
 /** Where each part of a boot asks from. One that has not asked yet is no key. */
