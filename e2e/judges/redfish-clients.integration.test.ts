@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { debianPython, missing, runJudge } from "#e2e/judges/python";
 import { type Rack, startRack } from "#e2e/simulator/rack";
+import { offerBoot, startTestPortal } from "#e2e/simulator/test-portal";
 
 // Redfish clients that no one here wrote drive the simulated rack, so that it and our driver cannot
 // agree on a dialect of their own. Each test holds what the judge saw against what the machine did.
@@ -28,7 +29,10 @@ beforeAll(async () => {
     timing: { powerMs: 20, bootMs: 20, shutdownMs: 20, retryMs: 20 },
     // Nobody answers there: the machine asks the network, and goes on.
     pxeOrigin: "http://127.0.0.1:9",
-    nodes: nodes.map(({ name, flavour }) => ({ name, flavour })),
+    nodes: [
+      ...nodes.map(({ name, flavour }) => ({ name, flavour })),
+      { name: "media", flavour: "media-only" },
+    ],
   });
 });
 
@@ -98,6 +102,31 @@ describe.skipIf(sushy !== null)("sushy, OpenStack's client", () => {
     expect(phases.filter((phase) => phase === "network-boot")).toHaveLength(1);
     expect(report.power).toBe("Off");
     expect(report.requests).toMatchObject({ openSessions: 0, failedLogins: 1 });
+  });
+
+  test("starts a host from virtual media, and takes the medium out", async () => {
+    const portal = await startTestPortal();
+    const image = offerBoot(portal, "judged", "quiet").replace(/efi$/, "iso");
+    const { controllerAddress, username, password, certificate } = identity("media");
+    const ca = path.join(directory, "media.pem");
+    await writeFile(ca, certificate.pem);
+    const given = {
+      ...{ url: `https://${controllerAddress}`, ca, username, password },
+      ...{ system: "/redfish/v1/Systems/1", images: [`${portal.origin}/none.iso`, image] },
+    };
+    const script = path.join(import.meta.dirname, "sushy_judge.py");
+    const ran = await runJudge(debianPython, [script], JSON.stringify(given));
+    await portal.close();
+    expect(ran.stderr).toBe("");
+    expect(JSON.parse(ran.stdout)).toEqual({
+      refused: [400],
+      in: { image, name: "boot.iso", inserted: true },
+      out: { image: null, inserted: false },
+    });
+    expect(rack.control.report("media")).toMatchObject({
+      medium: null,
+      boots: [{ device: image, args: "quiet", outcome: "started without a task" }],
+    });
   });
 
   test("gets nothing from a controller whose certificate is not the one it was given", async () => {

@@ -4,6 +4,7 @@ export type Phase =
   | "powering-on"
   | "firmware"
   | "network-boot"
+  | "medium-boot"
   | "disk-boot"
   | "installing"
   | "sanitizing"

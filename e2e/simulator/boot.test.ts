@@ -35,6 +35,7 @@ beforeAll(async () => {
       { name: "dgx", count: 6 },
       { name: "plain", flavour: "plain" },
       { name: "pxe", flavour: "pxe-only" },
+      { name: "media", flavour: "media-only" },
       { name: "cpu", flavour: "plain", gpus: 0 },
     ],
   });
@@ -78,6 +79,62 @@ const phaseIs = (name: string, phase: string) =>
   vi.waitFor(() => expect(rack.control.report(name).phase).toBe(phase), patience);
 
 const asked = (token: string) => portal.requests.filter((request) => request.path.includes(token));
+
+describe("a boot from virtual media", () => {
+  const drive = "/redfish/v1/Managers/BMC/VirtualMedia/Cd";
+  const order = (name: "InsertMedia" | "EjectMedia", body: object) =>
+    testRedfish(identity("media")).post(`${drive}/Actions/VirtualMedia.${name}`, body);
+  const fromCd = { BootSourceOverrideEnabled: "Once", BootSourceOverrideTarget: "Cd" };
+  const inserted = () => rack.control.report("media").medium;
+
+  test("takes what can be fetched and started from, and nothing else", async () => {
+    const program = offerBoot(portal, "media1", "quiet");
+    const medium = program.replace(/efi$/, "iso");
+    portal.answers.set("/text.iso", () => ({ body: Buffer.alloc(100_000, "no CD") }));
+    for (const [image, status, id] of [
+      [program, 400, "ResourceAtUriInUnknownFormat"],
+      [`${medium}?a=.iso`, 400, "ResourceAtUriInUnknownFormat"],
+      [`${portal.origin}/text.iso`, 400, "ResourceAtUriInUnknownFormat"],
+      [`${portal.origin}/none.iso`, 400, "CouldNotEstablishConnection"],
+      [undefined, 400, "ActionParameterMissing"],
+    ] as const) {
+      const answer = await order("InsertMedia", { Image: image });
+      expect([image, answer.status]).toEqual([image, status]);
+      expect(JSON.stringify(answer.body)).toContain(id);
+      expect(inserted()).toBeNull();
+    }
+    expect((await order("InsertMedia", { Image: medium })).status).toBe(204);
+    expect(inserted()).toBe(medium);
+    // One has to be taken out before another.
+    expect((await order("InsertMedia", { Image: medium })).status).toBe(409);
+    const shown = await testRedfish(identity("media")).get(drive);
+    expect(shown.body).toMatchObject({ Image: medium, Inserted: true });
+    expect((await order("EjectMedia", {})).status).toBe(204);
+    expect(inserted()).toBeNull();
+  });
+
+  test("finds nothing in an empty drive, and starts what is in a full one", async () => {
+    const redfish = testRedfish(identity("media"));
+    await redfish.patch(await systemPath("media"), { Boot: fromCd });
+    await reset("media", "On");
+    await phaseIs("media", "no-bootable-device");
+    expect(rack.control.report("media").boots.at(-1)?.outcome).toBe("no medium");
+    await reset("media", "ForceOff");
+    await phaseIs("media", "off");
+
+    const medium = offerDeploy(portal, "media2").replace(/efi$/, "iso");
+    expect((await order("InsertMedia", { Image: medium })).status).toBe(204);
+    await redfish.patch(await systemPath("media"), { Boot: fromCd });
+    await reset("media", "On");
+    await phaseIs("media", "running");
+    const { address, controllerAddress } = identity("media");
+    const peersOf = (path: RegExp) =>
+      new Set(asked("media2").flatMap((each) => (path.test(each.path) ? [each.peer] : [])));
+    // The controller fetches it, and the host asks for the rest.
+    expect(peersOf(/\.iso$/)).toEqual(new Set([controllerAddress.split(":")[0]]));
+    expect(peersOf(/^\/[nh]/)).toEqual(new Set([address]));
+  });
+});
 
 describe("a deploy boot", () => {
   test("fetches what it was told, reports each stage, phones home and comes up", async () => {

@@ -50,6 +50,10 @@ export const faultNames = [
   "tpm-clear-refused",
   /** An order to clear the TPM is taken, and the firmware starts without it. */
   "tpm-clear-ignored",
+  /** A medium gets 400, whatever it is. */
+  "medium-refused",
+  /** An order to take a medium out is taken, and it stays in. */
+  "medium-stays",
   /** A power order makes a task (202) that never ends, and nothing happens. */
   "task-never-ends",
   /** The controller presents another certificate than the one that was confirmed. */

@@ -22,6 +22,8 @@ export type Flavour = {
   /** What a Reset answers when the host is already in that state. */
   resetAlready: "conflict" | "no-content";
   bootTargets: readonly string[];
+  /** Emulates drives, whose media it fetches itself. */
+  virtualMedia: boolean;
   patchAnswer: "no-content" | "resource";
   weakEtags: boolean;
   /** Members of a collection in one answer; the rest follow `Members@odata.nextLink`. */
@@ -47,6 +49,7 @@ const contoso = {
   chassisId: "1U",
   gpuSystemId: null,
   resetTypesInActionInfo: false,
+  virtualMedia: false,
   patchAnswer: "no-content",
   weakEtags: true,
   pageSize: 20,
@@ -73,6 +76,7 @@ export const flavours = {
     resetAnswer: "no-content",
     resetAlready: "no-content",
     bootTargets: ["None", "Pxe", "Floppy", "Cd", "Usb", "Hdd", "BiosSetup", "UefiHttp"],
+    virtualMedia: false,
     patchAnswer: "resource",
     weakEtags: false,
     pageSize: 75,
@@ -113,6 +117,18 @@ export const flavours = {
     resetAlready: "conflict",
     bootTargets: ["None", "Pxe", "Cd", "Usb", "Hdd", "BiosSetup"],
     passwordLength: { min: 0, max: 16 },
+  },
+  // Its host has no way to ask the network by itself.
+  "media-only": {
+    ...contoso,
+    product: "Contoso 1200 controller",
+    redfishVersion: "1.6.0",
+    systemId: "1",
+    resetTypes: ["On", "ForceOff", "GracefulShutdown", "ForceRestart"],
+    resetAnswer: "no-content",
+    resetAlready: "conflict",
+    bootTargets: ["None", "Cd", "Usb", "Hdd", "BiosSetup"],
+    virtualMedia: true,
   },
 } as const satisfies Record<string, Flavour>;
 

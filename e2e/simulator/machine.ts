@@ -1,4 +1,4 @@
-import { bootFromAddress, bootFromNetwork } from "./boot-client.ts";
+import { bootFromAddress, bootFromNetwork, type NetworkBootResult } from "./boot-client.ts";
 import { type Boot, BootJournal, type Phase } from "./boot-journal.ts";
 import type { BootOverride } from "./boot-override.ts";
 import { deploy, type Installed } from "./deploy.ts";
@@ -10,6 +10,7 @@ import { install } from "./install.ts";
 import type { PowerState } from "./power.ts";
 import { sanitize } from "./sanitize.ts";
 import { hang, pause, type Timing } from "./timing.ts";
+import type { VirtualDrive } from "./virtual-drive.ts";
 
 /**
  * A host that a controller can turn on and off. Orders begin at once and end later: read `power`.
@@ -34,6 +35,7 @@ export type MachineEnvironment = {
   hardware: Hardware;
   address: string;
   override: BootOverride;
+  drive: VirtualDrive;
   faults: Faults;
   timing: () => Timing;
   /** What the site's DHCP answers this machine; null where it answers nothing. */
@@ -174,15 +176,29 @@ export class SimulatedMachine implements Machine {
 
     const { enabled, target, httpBootUri } = override.take();
     this.#environment.onChange();
-    const fromNetwork = enabled !== "Disabled" && (target === "UefiHttp" || target === "Pxe");
-    if (fromNetwork) {
-      // Without an address of its own, HTTP boot would take one of DHCP's, which names none for it.
-      const isHttp = target === "UefiHttp";
-      const url = isHttp ? httpBootUri : this.#environment.pxeUrl();
-      if (url === null) boot.outcome = "no DHCP answer";
-      else if (await this.#startFromNetwork({ isHttp, url }, boot, signal)) return;
-    }
+    const from = enabled === "Disabled" ? undefined : this.#sourceOf(target, httpBootUri);
+    if (from?.url === null) boot.outcome = from.absent;
+    else if (from && (await this.#startFrom(target, from.url, boot, signal))) return;
     await this.#startFromDisk(boot, signal);
+  }
+
+  /** Where what it is told to start lies, and what it says where there is nothing; undefined for its disk. */
+  #sourceOf(
+    target: string,
+    httpBootUri: string | null,
+  ): { url: string | null; absent: string } | undefined {
+    const { drive, pxeUrl } = this.#environment;
+    switch (target) {
+      // Without an address of its own, HTTP boot would take one of DHCP's, which names none for it.
+      case "UefiHttp":
+        return { url: httpBootUri, absent: "no DHCP answer" };
+      case "Pxe":
+        return { url: pxeUrl(), absent: "no DHCP answer" };
+      case "Cd":
+        return { url: drive.medium, absent: "no medium" };
+      default:
+        return undefined;
+    }
   }
 
   async #startFromDisk(boot: Boot, signal: AbortSignal): Promise<void> {
@@ -208,18 +224,12 @@ export class SimulatedMachine implements Machine {
   }
 
   /** Returns false when the firmware shall go on to the next boot device. */
-  async #startFromNetwork(
-    { isHttp, url }: { isHttp: boolean; url: string },
-    boot: Boot,
-    signal: AbortSignal,
-  ): Promise<boolean> {
+  async #startFrom(target: string, url: string, boot: Boot, signal: AbortSignal): Promise<boolean> {
     const { address, hardware, faults } = this.#environment;
     const timing = this.#timing;
     boot.device = url;
-    this.#enter(signal, "network-boot");
-    const loaded = isHttp
-      ? await bootFromAddress({ url, address, timing, boot, signal })
-      : await bootFromNetwork({ url, address, hardware, timing, boot, signal });
+    this.#enter(signal, target === "Cd" ? "medium-boot" : "network-boot");
+    const loaded = await this.#load(target, url, boot, signal);
     if ("failure" in loaded) {
       boot.outcome = loaded.failure;
       return false;
@@ -275,6 +285,19 @@ export class SimulatedMachine implements Machine {
       this.#enter(signal, "live");
     }
     return true;
+  }
+
+  #load(target: string, url: string, boot: Boot, signal: AbortSignal): Promise<NetworkBootResult> {
+    const { address, hardware, drive } = this.#environment;
+    const timing = this.#timing;
+    switch (target) {
+      case "UefiHttp":
+        return bootFromAddress({ url, address, timing, boot, signal });
+      case "Cd":
+        return drive.start(signal);
+      default:
+        return bootFromNetwork({ url, address, hardware, timing, boot, signal });
+    }
   }
 
   /** The first boot of a system, from the network or from the disk that it was written to. */

@@ -24,6 +24,7 @@ import type { LoggedRequest, RequestCounts } from "./request-log.ts";
 import { Sessions } from "./sessions.ts";
 import type { NodeState } from "./state-file.ts";
 import type { Timing } from "./timing.ts";
+import { VirtualDrive } from "./virtual-drive.ts";
 
 /** What an operator needs to enrol a node, and a test to check what was enrolled. */
 export type NodeIdentity = {
@@ -56,6 +57,8 @@ export type NodeReport = NodeIdentity & {
   phase: Phase;
   faults: string[];
   boot: Readonly<BootSettings>;
+  /** The address of what is in the CD drive that its controller emulates. */
+  medium: string | null;
   installed: Installed | null;
   boots: readonly Boot[];
   phases: readonly PhaseChange[];
@@ -87,6 +90,7 @@ export class RackNode {
   readonly #context: RackContext;
   readonly #hardware: Hardware;
   readonly #override: BootOverride;
+  readonly #drive: VirtualDrive;
   readonly #faults = new Faults();
   readonly #machine: Machine;
   readonly #service: RedfishService;
@@ -115,6 +119,7 @@ export class RackNode {
     this.#context = context;
     this.#replacement = state?.replacementPem ? readCertificate(state.replacementPem) : null;
     this.#override = new BootOverride(state?.boot);
+    this.#drive = new VirtualDrive(host);
     this.#hardware = isQemu
       ? buildQemuHardware({
           seed,
@@ -142,6 +147,7 @@ export class RackNode {
             hardware,
             address,
             override: this.#override,
+            drive: this.#drive,
             faults: this.#faults,
             timing: context.timing,
             pxeUrl: () => this.#pxeUrl(),
@@ -198,6 +204,7 @@ export class RackNode {
       hardware,
       machine: this.#machine,
       override: this.#override,
+      drive: this.#drive,
       faults: this.#faults,
       sessions,
       random: randomStream(`${seed} ${name} awkward`),
@@ -257,6 +264,7 @@ export class RackNode {
       phase: journal.phase,
       faults: this.#faults.list(),
       boot: this.#override.settings,
+      medium: this.#drive.medium,
       installed,
       boots: journal.boots,
       phases: journal.phases,

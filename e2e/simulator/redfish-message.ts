@@ -111,6 +111,20 @@ export const redfishErrors = {
       `The value '${value}' for the parameter '${parameter}' in the action '${action}' is not in the list of acceptable values.`,
       [value, parameter, action],
     ),
+  resourceAtUriInUnknownFormat: (uri: string) =>
+    error(
+      400,
+      "ResourceAtUriInUnknownFormat",
+      `The resource at '${uri}' is in a format not recognized by the service.`,
+      [uri],
+    ),
+  couldNotEstablishConnection: (uri: string) =>
+    error(
+      400,
+      "CouldNotEstablishConnection",
+      `The service failed to establish a connection with the URI '${uri}'.`,
+      [uri],
+    ),
   actionParameterValueConflict: (parameter: string, value: string) =>
     error(
       409,

@@ -21,6 +21,7 @@ import {
 } from "./resources.ts";
 import type { Sessions } from "./sessions.ts";
 import { Tasks } from "./tasks.ts";
+import type { VirtualDrive } from "./virtual-drive.ts";
 
 const largestBodyBytes = 1024 * 1024;
 const hugeAnswerBytes = 50 * 1024 * 1024;
@@ -36,6 +37,7 @@ export class RedfishService {
   readonly #hardware: Hardware;
   readonly #machine: Machine;
   readonly #override: BootOverride;
+  readonly #drive: VirtualDrive;
   readonly #faults: Faults;
   readonly #tasks = new Tasks();
   readonly #random: () => number;
@@ -57,6 +59,7 @@ export class RedfishService {
     hardware: Hardware;
     machine: Machine;
     override: BootOverride;
+    drive: VirtualDrive;
     faults: Faults;
     sessions: Sessions;
     random: () => number;
@@ -70,6 +73,7 @@ export class RedfishService {
     this.#hardware = input.hardware;
     this.#machine = input.machine;
     this.#override = input.override;
+    this.#drive = input.drive;
     this.#faults = input.faults;
     this.sessions = input.sessions;
     this.#random = input.random;
@@ -96,12 +100,14 @@ export class RedfishService {
     const body = await readBody(request);
     const isPassword = request.method === "PATCH" && request.url === this.#paths.account;
     if (isPassword && body !== undefined && this.#faults.takeOne("password-answer-lost")) {
-      this.#reply(request, body);
+      await this.#reply(request, body);
       request.socket.destroy();
       return;
     }
     const reply =
-      body === undefined ? failure(redfishErrors.malformedJson()) : this.#reply(request, body);
+      body === undefined
+        ? failure(redfishErrors.malformedJson())
+        : await this.#reply(request, body);
     const isRead = request.method === "GET" && reply.status === 200;
     if (isRead && this.#faults.has("huge-answer")) {
       await sendHugeAnswer(response);
@@ -118,7 +124,7 @@ export class RedfishService {
     sendReply(response, reply, isCutOff ? text.slice(0, Math.floor(text.length * 0.6)) : text);
   }
 
-  #reply(request: IncomingMessage, body: string): Reply {
+  #reply(request: IncomingMessage, body: string): Reply | Promise<Reply> {
     const method = request.method ?? "GET";
     const url = new URL(request.url ?? "/", "https://controller");
     const path = url.pathname.replace(/(.)\/+$/, "$1");
@@ -192,6 +198,7 @@ export class RedfishService {
       hostname: this.#machine.installed?.hostname ?? null,
       boot: this.#override.settings,
       assetTag: this.#assetTag,
+      medium: this.#drive.medium,
       bios: {
         isChanged: (this.#faults.sinceOf("bios-changed")?.getTime() ?? 0) > this.#biosResetAt,
         isResetPending: this.#isBiosResetPending,
@@ -417,8 +424,13 @@ export class RedfishService {
     return { status: 204 };
   }
 
-  #act(path: string, body: string): Reply {
+  #act(path: string, body: string): Reply | Promise<Reply> {
     if (path === this.#paths.resetBios) return this.#resetBios(body);
+    if (this.#flavour.virtualMedia && path === this.#paths.insertMedium) return this.#insert(body);
+    if (this.#flavour.virtualMedia && path === this.#paths.ejectMedium) {
+      if (!this.#faults.has("medium-stays")) this.#drive.eject();
+      return { status: 204 };
+    }
     if (path !== this.#paths.reset) {
       const isResource = allResourcesOf(this.#view()).has(path);
       return failure(
@@ -442,6 +454,28 @@ export class RedfishService {
       );
     }
     return this.#reset(resetType);
+  }
+
+  /** Answers once it has fetched enough of the medium to know that a host could start from it. */
+  async #insert(body: string): Promise<Reply> {
+    const parameters = parseObject(body);
+    if (parameters === undefined) return failure(redfishErrors.malformedJson());
+    const { Image: image } = parameters;
+    if (typeof image !== "string") {
+      return failure(redfishErrors.actionParameterMissing("VirtualMedia.InsertMedia", "Image"));
+    }
+    if (this.#faults.has("medium-refused")) {
+      return failure(redfishErrors.resourceAtUriInUnknownFormat(image));
+    }
+    if (this.#drive.medium !== null) return failure(redfishErrors.resourceInUse());
+    const wrong = await this.#drive.insert(image);
+    if (wrong === null) return { status: 204 };
+    const { couldNotEstablishConnection, resourceAtUriInUnknownFormat } = redfishErrors;
+    return failure(
+      wrong === "unreachable"
+        ? couldNotEstablishConnection(image)
+        : resourceAtUriInUnknownFormat(image),
+    );
   }
 
   #reset(resetType: ResetType): Reply {

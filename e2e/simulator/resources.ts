@@ -19,6 +19,8 @@ export type ControllerView = {
   hostname: string | null;
   boot: Readonly<BootSettings>;
   assetTag: string;
+  /** The address of what is in its virtual CD drive. */
+  medium: string | null;
   bios: BiosState;
   /** GPUs that answer; fewer than the hardware has when one fell off its bus. */
   gpus: readonly Gpu[];
@@ -54,6 +56,9 @@ export function pathsOf(flavour: Flavour) {
     bios: `${system}/Bios`,
     resetBios: `${system}/Bios/Actions/Bios.ResetBios`,
     biosSettings: flavour.tpmClear && `${system}/Bios/${flavour.tpmClear.settings}`,
+    drives: `${serviceRoot}/Managers/${flavour.managerId}/VirtualMedia`,
+    insertMedium: `${serviceRoot}/Managers/${flavour.managerId}/VirtualMedia/Cd/Actions/VirtualMedia.InsertMedia`,
+    ejectMedium: `${serviceRoot}/Managers/${flavour.managerId}/VirtualMedia/Cd/Actions/VirtualMedia.EjectMedia`,
     account: `${serviceRoot}/AccountService/Accounts/1`,
     sessions: `${serviceRoot}/SessionService/Sessions`,
     tasks: `${serviceRoot}/TaskService/Tasks`,
@@ -604,6 +609,7 @@ function addManager({ view, paths, add, addCollection }: Builder): void {
       Status: ok,
       EthernetInterfaces: link(`${paths.manager}/EthernetInterfaces`),
       NetworkProtocol: link(`${paths.manager}/NetworkProtocol`),
+      ...(view.flavour.virtualMedia ? { VirtualMedia: link(paths.drives) } : {}),
       Links: {
         ManagerForServers: [link(paths.system)],
         ManagerForChassis: [link(paths.chassis)],
@@ -626,6 +632,27 @@ function addManager({ view, paths, add, addCollection }: Builder): void {
     IPMI: { ProtocolEnabled: false, Port: 623 },
     Status: ok,
   });
+  if (view.flavour.virtualMedia) addDrives({ view, paths, add, addCollection });
+}
+
+function addDrives({ view: { medium }, paths, add, addCollection }: Builder): void {
+  const drive = (id: string, types: string[], image: string | null, actions: Document) =>
+    add(`${paths.drives}/${id}`, "VirtualMedia.v1_6_0.VirtualMedia", {
+      MediaTypes: types,
+      Image: image,
+      ImageName: image?.split("/").at(-1) ?? null,
+      Inserted: image !== null,
+      WriteProtected: true,
+      ConnectedVia: image === null ? "NotConnected" : "URI",
+      Actions: actions,
+    });
+  addCollection(paths.drives, "VirtualMedia", [
+    drive("Floppy", ["Floppy", "USBStick"], null, {}),
+    drive("Cd", ["CD", "DVD"], medium, {
+      "#VirtualMedia.InsertMedia": { target: paths.insertMedium },
+      "#VirtualMedia.EjectMedia": { target: paths.ejectMedium },
+    }),
+  ]);
 }
 
 function addFirmware({ view, add, addCollection }: Builder): void {
@@ -677,6 +704,7 @@ const bootProgressStates: Record<Phase, string> = {
   "powering-on": "None",
   firmware: "SystemHardwareInitializationComplete",
   "network-boot": "OSBootStarted",
+  "medium-boot": "OSBootStarted",
   "disk-boot": "OSBootStarted",
   installing: "OSBootStarted",
   sanitizing: "OSBootStarted",

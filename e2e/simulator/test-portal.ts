@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { bootMedium } from "#lib/boot/boot-medium";
 import { makeEfiProgram } from "./efi-program.ts";
 
 export type PortalRequest = {
@@ -43,6 +44,12 @@ export async function startTestPortal(): Promise<TestPortal> {
     const answer = answers.get(request.path)?.(request) ?? { status: 404 };
     if (answer === "hang") return;
     const { status = 200, body = "" } = answer;
+    const range = /^bytes=(\d+)-(\d+)$/.exec(incoming.headers.range ?? "");
+    if (range && status === 200) {
+      const part = Buffer.from(body).subarray(Number(range[1]), Number(range[2]) + 1);
+      response.writeHead(206, { "content-length": part.length }).end(part);
+      return;
+    }
     response.writeHead(status, { "content-length": Buffer.byteLength(body) }).end(body);
   });
   await new Promise<void>((resolve) => server.listen({ host: "127.0.0.1", port: 0 }, resolve));
@@ -60,7 +67,7 @@ export async function startTestPortal(): Promise<TestPortal> {
 
 /**
  * Makes the portal await a boot under a token, with the given kernel arguments; returns the address
- * of the EFI program, beside which `boot.ipxe` is the script for the same.
+ * of the EFI program, beside which `boot.ipxe` is the script for the same, and `boot.iso` a medium with it.
  */
 export function offerBoot(portal: TestPortal, token: string, args: string): string {
   const base = `${portal.origin}/b/${token}`;
@@ -71,6 +78,9 @@ export function offerBoot(portal: TestPortal, token: string, args: string): stri
     { name: ".initrd", content: initrd },
   ]);
   portal.answers.set(`/b/${token}/boot.efi`, () => ({ body: program }));
+  const { head, tail } = bootMedium(program.length);
+  const medium = Buffer.concat([head, program, tail]);
+  portal.answers.set(`/b/${token}/boot.iso`, () => ({ body: medium }));
   const script = `#!ipxe\nkernel ${base}/kernel initrd=initrd ${args}\ninitrd --name initrd ${base}/initrd\nboot\n`;
   portal.answers.set(`/b/${token}/boot.ipxe`, () => ({ body: script }));
   portal.answers.set(`/b/${token}/kernel`, () => ({ body: kernel }));
