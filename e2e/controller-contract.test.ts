@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Rack, startRack } from "#e2e/simulator/rack";
+import { offerBoot, startTestPortal, type TestPortal } from "#e2e/simulator/test-portal";
 import { compareInventory, nodeTypeFromInventory } from "#lib/domain/node/node-type";
 import { redfishDriver } from "#lib/drivers/redfish/open-controller";
 import { certificateReader } from "#lib/drivers/redfish/read-certificate";
@@ -13,7 +14,9 @@ const patience = { timeout: 60_000, interval: 20 };
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 let rack: Rack;
+let portal: TestPortal;
 beforeAll(async () => {
+  portal = await startTestPortal();
   rack = await startRack({
     network: 61,
     timing: { powerMs: 20, bootMs: 20, shutdownMs: 20 },
@@ -22,13 +25,17 @@ beforeAll(async () => {
       { name: "dgx" },
       { name: "plain", flavour: "plain" },
       { name: "pxe", flavour: "pxe-only" },
+      { name: "media", flavour: "media-only" },
       { name: "cpu", flavour: "plain", gpus: 0 },
       { name: "faulty" },
       { name: "guarded" },
     ],
   });
 });
-afterAll(() => rack?.close());
+afterAll(async () => {
+  await rack?.close();
+  await portal?.close();
+});
 
 const open: Controller[] = [];
 afterEach(async () => {
@@ -66,7 +73,7 @@ function controllerOf(
 const powerIs = (controller: Controller, power: string) =>
   vi.waitFor(async () => expect(await controller.powerState()).toBe(power), patience);
 
-describe.each(["dgx", "plain", "pxe"])("a %s node", (name) => {
+describe.each(["dgx", "plain", "pxe", "media"])("a %s node", (name) => {
   test("tells what is beside its parts, and lacks nothing that is needed", async () => {
     const { controller } = controllerOf(name);
     // The tray of a DGX is silent while its host is off.
@@ -87,8 +94,9 @@ describe.each(["dgx", "plain", "pxe"])("a %s node", (name) => {
     const failed = inventory.conformance?.rows.filter(({ verdict }) => verdict === "fail");
     expect(failed).toEqual([]);
     const { rows = [] } = inventory.conformance ?? {};
-    const http = rows.find(({ id }) => id === "boot_http")?.verdict;
-    expect(http).toBe(name === "pxe" ? "warn" : "pass");
+    const verdict = (of: string) => rows.find(({ id }) => id === of)?.verdict;
+    expect(verdict("boot_http")).toBe(name === "pxe" || name === "media" ? "warn" : "pass");
+    expect(verdict("virtual_media")).toBe(name === "media" ? "pass" : "warn");
     await controller.power("force_off");
     await powerIs(controller, "off");
   });
@@ -138,20 +146,29 @@ describe.each(["dgx", "plain", "pxe"])("a %s node", (name) => {
     await powerIs(controller, "off");
   });
 
-  test("takes its next boot from the network in the best way it has", async () => {
+  test("takes its next boot in the best way it has", async () => {
     const { controller, exchanges } = controllerOf(name);
     const way = await controller.networkBoot();
-    expect(way).toBe(name === "pxe" ? "pxe" : "http");
-    const url = "http://127.0.0.1:8080/b/abcdefghijklmnop/boot.ipxe";
-    await controller.bootNext(way === "http" ? { kind: "http", url } : { kind: "pxe" });
-    expect(rack.control.report(name).boot).toMatchObject({
-      enabled: "Once",
-      target: way === "http" ? "UefiHttp" : "Pxe",
-      ...(way === "http" && { httpBootUri: url }),
+    expect(way).toBe(({ pxe: "pxe", media: "cd" } as Record<string, string>)[name] ?? "http");
+    const url = offerBoot(portal, "abcdefghijklmnop", "quiet").replace(
+      "efi",
+      way === "cd" ? "iso" : "efi",
+    );
+    await controller.bootNext(
+      way === "http" || way === "cd" ? { kind: way, url } : { kind: "pxe" },
+    );
+    expect(rack.control.report(name)).toMatchObject({
+      boot: {
+        enabled: "Once",
+        target: { http: "UefiHttp", pxe: "Pxe", cd: "Cd", none: "None" }[way],
+        ...(way === "http" && { httpBootUri: url }),
+      },
+      medium: way === "cd" ? url : null,
     });
     expect(JSON.stringify(exchanges)).not.toContain("abcdefghijklmnop");
+    await controller.ejectMedia();
     await controller.bootNext({ kind: "disk" });
-    expect(rack.control.report(name).boot).toMatchObject({ target: "Hdd" });
+    expect(rack.control.report(name)).toMatchObject({ boot: { target: "Hdd" }, medium: null });
   });
 
   test("gets its session back", async () => {

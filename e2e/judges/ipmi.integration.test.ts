@@ -115,6 +115,7 @@ describe.skipIf(absent !== null)("a controller that speaks IPMI alone", () => {
         failure: "unsupported",
       });
     }
+    await expect(controller.ejectMedia()).rejects.toMatchObject({ failure: "unsupported" });
     await controller.bootNext({ kind: "disk" });
     await controller.power("force_off");
     await expect.poll(() => controller.powerState()).toBe("off");

@@ -32,12 +32,17 @@ let tenant: GivenTenant;
 let worker: ReturnType<typeof startWorker>;
 
 const names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+/** Boots neither from an address nor by PXE. */
+const media = "media";
 
 beforeAll(async () => {
   lab = await givenLab({
     network: 42,
     rack: {
-      nodes: names.map((name) => ({ name, flavour: "plain" as const })),
+      nodes: [
+        ...names.map((name) => ({ name, flavour: "plain" as const })),
+        { name: media, flavour: "media-only" },
+      ],
       fixtures: capturedNames.map((name) => ({
         name,
         file: path.join(process.cwd(), `../shared/fixtures/redfish/${name}.json.gz`),
@@ -418,6 +423,108 @@ test("a node that never boots: clear failure, quarantined, its quota free; a ret
   await untilNode(lab, good, "available");
   await free(bad, good);
 });
+
+test("a node that boots from virtual media alone is launched, given back and wiped, and nothing stays in its drive", async () => {
+  const id = await lab.enrol(media);
+  await untilNode(lab, id, "available");
+  const environmentId = await launch("from-a-cd");
+  await untilEnvironment(lab, environmentId, "ready");
+  const launched = lab.rack.control.report(media);
+  expect(launched.medium).toBeNull();
+  expect(launched.boots).toMatchObject([
+    { device: expect.stringMatching(/^http:.+\/b\/[0-9a-f]{32}\/boot\.iso$/), kind: "deploy" },
+  ]);
+  // Its controller's address is not taken for its own, nor its own for that of a stranger.
+  const [controllerHost] = launched.controllerAddress.split(":");
+  const windowsOf = () =>
+    lab.worker.db
+      .select({
+        ...{ way: bootWindows.way, mac: bootWindows.mac, purpose: bootWindows.purpose },
+        ...{ places: bootWindows.places, peer: bootWindows.peerAddress },
+        wrongPlaces: bootWindows.wrongPlaces,
+      })
+      .from(bootWindows)
+      .where(eq(bootWindows.nodeId, id))
+      .orderBy(bootWindows.openedAt);
+  const asked = { way: "cd", mac: null, wrongPlaces: 0, peer: launched.address };
+  const deployed = {
+    ...{ ...asked, purpose: "deploy" },
+    places: { medium: controllerHost, system: launched.address },
+  };
+  expect(await windowsOf()).toEqual([deployed]);
+  expect((await nodeState(lab, id)).address).toBe(launched.address);
+
+  await release(environmentId, "from-a-cd");
+  await untilEnvironment(lab, environmentId, "released");
+  await untilNode(lab, id, "available");
+  const wiped = lab.rack.control.report(media);
+  expect([wiped.medium, wiped.power]).toEqual([null, "Off"]);
+  expect(wiped.boots.map(({ kind }) => kind)).toEqual(["deploy", "sanitize"]);
+  expect((await windowsOf())[1]).toMatchObject({
+    ...{ way: "cd", purpose: "sanitize" },
+    places: { medium: controllerHost, job: launched.address },
+  });
+  // What was said to its controller is kept, without what opens the boot.
+  const said = await lab.worker.db.select().from(exchanges).where(eq(exchanges.nodeId, id));
+  const inserted = said.filter(({ path }) => path.endsWith("InsertMedia"));
+  expect(inserted.map(({ requestBody }) => requestBody)).toEqual(
+    Array(2).fill(expect.stringContaining("/b/•••/boot.iso")),
+  );
+  expect(JSON.stringify(said)).not.toMatch(/\/[0-9a-f]{32}\//);
+  await free(id);
+});
+
+test("a medium that is refused, or never started from and not let go of, fails a launch with nothing left in the drive", async () => {
+  const id = await lab.enrol(media);
+  await untilNode(lab, id, "available");
+  const failed = async (environmentId: Id<"environment">, why: string) => {
+    await untilEnvironment(lab, environmentId, "failed");
+    const { lifecycle, lifecycleReason } = await nodeState(lab, id);
+    expect(lifecycle).toBe("quarantined");
+    expect(lifecycleReason).toContain(why);
+    expect(lab.rack.control.report(media)).toMatchObject({
+      ...{ medium: null, power: "Off" },
+      boot: { target: "Hdd" },
+    });
+    await faults(media);
+    await order(id, "sanitize");
+    await untilNode(lab, id, "available");
+  };
+  await faults(media, "medium-refused");
+  const refused = await launch("refused");
+  await failed(refused, "is in a format not recognized by the service");
+
+  await faults(media, "never-boots", "medium-stays");
+  const silent = await launch("silent");
+  await impatiently(async () => {
+    await untilMediumStays(silent);
+    await faults(media, "never-boots");
+    await untilEnvironment(lab, silent, "failed");
+  });
+  await failed(silent, "Fetch the boot script");
+  for (const [environmentId, name] of [
+    [refused, "refused"],
+    [silent, "silent"],
+  ] as const) {
+    await release(environmentId, name);
+  }
+  await free(id);
+});
+
+/** What cannot be taken out is not forgotten, and not called done. */
+async function untilMediumStays(environmentId: Id<"environment">) {
+  const waitsFor = async () => {
+    const [row] = await lab.worker.db
+      .select()
+      .from(operations)
+      .where(and(eq(operations.environmentId, environmentId), eq(operations.kind, "node.deploy")));
+    return row?.waitReason;
+  };
+  await expect
+    .poll(waitsFor, { timeout: 120_000, interval: 50 })
+    .toMatch(/^taking back "Set network boot": .+ still holds http:.+\/b\/•••\/boot\.iso$/);
+  expect(lab.rack.control.report(media).medium).not.toBeNull();
+}
 
 test("a node whose power does not follow its controller's word is taken aside", async () => {
   const id = await lab.enrol("h");

@@ -736,6 +736,26 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "a medium that stays in a controller's drive",
+    file: "lib/worker/workflows/boot-steps.ts",
+    find: "await controller.ejectMedia();",
+    put: "",
+    test: integration(
+      "e2e/lab/bad-days.integration.test.ts",
+      "a node that boots from virtual media alone is launched, given back and wiped, and nothing stays in its drive",
+    ),
+  },
+  {
+    name: "a controller's address taken for its host's",
+    file: "lib/boot/route.ts",
+    find: 'if (route === "medium") return "medium";',
+    put: "",
+    test: unit(
+      "lib/boot/server.test.ts",
+      "where a controller reads a medium says nothing of where its host is, and the host's first word is its boot",
+    ),
+  },
+  {
     name: "a boot program with the part of a file that was not asked for",
     file: "lib/boot/send.ts",
     find: "before += sizeOf(part);",

@@ -1,3 +1,4 @@
+import type { NetworkBoot } from "#lib/domain/boot/network-boot";
 import type { BiosSettings } from "#lib/domain/node/bios-settings";
 import type { ControllerLog } from "#lib/domain/node/controller-log";
 import type { Inventory, InventoryPowerSupply, InventoryReading } from "#lib/domain/node/inventory";
@@ -16,9 +17,6 @@ export type BootTarget =
   /** An image that the controller fetches and shows to its host as a CD. */
   | { kind: "cd"; url: string }
   | { kind: "disk" };
-
-/** The way a controller can start its host from the network, best first. */
-export type NetworkBoot = "http" | "pxe" | "none";
 
 export type ControllerIdentity = {
   vendor: string | null;
@@ -125,9 +123,15 @@ export type Controller = {
   logs(): Promise<ControllerLog[]>;
   powerState(): Promise<PowerState>;
   power(order: PowerOrder): Promise<void>;
+  /** The best way that it has now. */
   networkBoot(): Promise<NetworkBoot>;
-  /** Sets the one-time boot target and reads it back; throws `rejected` when it did not take. */
+  /**
+   * Sets the one-time boot target and reads it back; throws `rejected` when it did not take. A CD is inserted
+   * before, and stays in until it is taken out.
+   */
   bootNext(target: BootTarget): Promise<void>;
+  /** Takes every CD out of the drives that it emulates, and reads that back. */
+  ejectMedia(): Promise<void>;
   /** Signs in anew and looks at something that is shown to nobody else. Throws `auth_failed`. */
   signIn(): Promise<void>;
   /**

@@ -208,6 +208,7 @@ export function createControllers(input: {
       power: (order) => call(() => controller.power(order)),
       networkBoot: () => call(() => controller.networkBoot()),
       bootNext: (target) => call(() => controller.bootNext(target)),
+      ejectMedia: () => call(() => controller.ejectMedia()),
       signIn: () => call(() => controller.signIn()),
       passwordRules: () => call(() => controller.passwordRules()),
       changePassword: (password) => call(() => controller.changePassword(password)),

@@ -239,6 +239,12 @@ export function ipmiDriver(options: IpmiOptions): OpenUnpinnedController {
         }
       },
 
+      async ejectMedia() {
+        throw new ControllerError("unsupported", "IPMI has no drives to take a medium out of", {
+          retryable: false,
+        });
+      },
+
       async signIn() {
         await ask("mc", "info");
       },

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import type { NetworkBoot } from "#lib/domain/boot/network-boot";
 import { changeGuarded } from "#lib/drivers/redfish/change";
 import { failureOf, isSuccess } from "#lib/drivers/redfish/failure";
 import type { Limits } from "#lib/drivers/redfish/limits";
@@ -10,7 +11,7 @@ import {
 } from "#lib/drivers/redfish/resource-schemas";
 import type { Session } from "#lib/drivers/redfish/session";
 import { followTask } from "#lib/drivers/redfish/tasks";
-import { type BootTarget, ControllerError, type NetworkBoot } from "#lib/ports/controller";
+import { type BootTarget, ControllerError } from "#lib/ports/controller";
 
 /** The resource that takes the boot override, with its settings. */
 type Holder = { path: string; etag: string | null; boot: BootSettings };
@@ -26,7 +27,8 @@ type Override = {
 const readBacks = 3;
 
 /**
- * How a host can be started from the network. HTTP needs the target and the property that takes
+ * How a host can be started from the network, and whether from a CD where it cannot: `cd` still takes a
+ * drive for it. HTTP needs the target and the property that takes
  * the address: several controllers know `UefiHttp` and take the address only from their own BIOS
  * settings, which is of no use for an address that is good once.
  */
@@ -36,7 +38,8 @@ export function networkBootOf(boot: BootSettings): NetworkBoot {
   if (takesAddress && (allowed === null || allowed.includes("UefiHttp"))) return "http";
   // Every interop profile asks for Pxe, so a controller that lists nothing is taken to have it.
   if (allowed === null) return boot.BootSourceOverrideTarget === null ? "none" : "pxe";
-  return allowed.includes("Pxe") ? "pxe" : "none";
+  if (allowed.includes("Pxe")) return "pxe";
+  return allowed.includes("Cd") ? "cd" : "none";
 }
 
 /**

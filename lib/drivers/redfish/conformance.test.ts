@@ -42,7 +42,10 @@ describe("what captured controllers lack of the standard", () => {
     ["dell-idrac", ["boot_http warn", "etag unknown"]],
     ["lenovo-xcc", ["boot_http warn"]],
     ["hpe-ilo-dl380a", ["boot_http warn"]],
-    ["dmtf-public-rackmount1", ["boot_http warn", "storage warn", "etag unknown"]],
+    [
+      "dmtf-public-rackmount1",
+      ["boot_http warn", "virtual_media warn", "storage warn", "etag unknown"],
+    ],
     [
       "nvidia-bluefield-dpu",
       [
@@ -138,6 +141,41 @@ describe("without power control nothing can be done with a node:", () => {
     const report = await reportOf(bare({ ...boot, ...actions }));
     expect(vitalRefusal(report)).toBeNull();
     expect(gaps(report)).toContain("reset_on unknown");
+  });
+});
+
+test("without HTTP and PXE it is drives that take a CD which decide whether a node boots", async () => {
+  const media = "/redfish/v1/Systems/1/VirtualMedia";
+  const cds = {
+    Boot: {
+      ...boot.Boot,
+      "BootSourceOverrideTarget@Redfish.AllowableValues": ["None", "Cd"],
+    },
+    VirtualMedia: link(media),
+  };
+  const offering = (actions: object) =>
+    reportOf({
+      ...bare(cds),
+      [media]: { Members: [link(`${media}/CD`)] },
+      [`${media}/CD`]: { Id: "CD", MediaTypes: ["CD"], Actions: actions },
+    });
+  const row = ({ rows }: ConformanceReport, id: string) => rows.find((each) => each.id === id);
+
+  const good = await offering({ "#VirtualMedia.InsertMedia": { target: `${media}/CD/Insert` } });
+  expect(row(good, "boot_network")?.verdict).toBe("pass");
+  expect(row(good, "virtual_media")).toMatchObject({ verdict: "pass", answer: "1 member" });
+  expect(row(good, "boot_http")).toMatchObject({
+    verdict: "warn",
+    effect: "the node boots from a medium, which its controller fetches",
+  });
+
+  const bad = await offering({});
+  expect(row(bad, "boot_network")?.verdict).toBe("fail");
+  expect(row(bad, "virtual_media")).toMatchObject({
+    verdict: "warn",
+    path: media,
+    answer: "1 member, and none takes a CD",
+    effect: "a node that boots neither from an address nor by PXE cannot be booted at all",
   });
 });
 

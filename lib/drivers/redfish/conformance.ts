@@ -1,14 +1,15 @@
+import type { NetworkBoot } from "#lib/domain/boot/network-boot";
 import type { ConformanceReport, ConformanceRow } from "#lib/domain/node/conformance";
 import { networkBootOf, readBootHolder } from "#lib/drivers/redfish/boot";
 import { allowedResets, resetLadders } from "#lib/drivers/redfish/power";
+import type { Behaviour } from "#lib/drivers/redfish/quirks";
 import type { Reader } from "#lib/drivers/redfish/reader";
 import {
   type BootSettings,
   type ComputerSystem,
-  collection,
   isRecord,
-  type Manager,
 } from "#lib/drivers/redfish/resource-schemas";
+import { takesMedia } from "#lib/drivers/redfish/virtual-media";
 
 /** What the rows look at: answers that discovery has already, and the few that only they need. */
 type Facts = {
@@ -26,12 +27,16 @@ type Facts = {
   bootBody: Record<string, unknown>;
   /** Null: the controller does not say which it allows. */
   resets: string[] | null;
+  /** Whether one of its virtual drives takes a CD by an order. */
+  takesMedia: boolean;
 };
 
 type Finding = {
   is: "there" | "missing" | "unknown";
   path: string | null;
   answer: string;
+  /** In the place of the usual words for what it is worse without. */
+  without?: string;
 };
 
 type Requirement = {
@@ -42,6 +47,8 @@ type Requirement = {
   without: string;
   look: (facts: Facts) => Finding;
 };
+
+const withoutMedia = "a node that boots neither from an address nor by PXE cannot be booted at all";
 
 /**
  * What Ingot needs of the standard, row by row. Modelled on the interop profile that OpenStack
@@ -138,12 +145,12 @@ const requirements: readonly Requirement[] = [
   },
   {
     id: "boot_network",
-    part: "Boot from the network (UefiHttp or Pxe)",
+    part: "Boot from us (UefiHttp, Pxe, or Cd with virtual media)",
     level: "needed",
     without: "nothing can be launched on the node",
     look: (facts) => {
-      const found = bootTarget(facts, ["UefiHttp", "Pxe"]);
-      return networkBootOf(facts.boot) === "none" ? { ...found, is: "missing" } : found;
+      const found = bootTarget(facts, ["UefiHttp", "Pxe", "Cd"]);
+      return wayOf(facts) === "none" ? { ...found, is: "missing" } : found;
     },
   },
   {
@@ -154,9 +161,13 @@ const requirements: readonly Requirement[] = [
     look: (facts) => {
       if (networkBootOf(facts.boot) === "http") return bootTarget(facts, ["UefiHttp"]);
       const takesAddress = facts.boot.HttpBootUri !== undefined;
+      const isByMedium = wayOf(facts) === "cd";
       return {
         ...bootTarget(facts, ["UefiHttp"]),
         is: "missing",
+        ...(isByMedium && {
+          without: "the node boots from a medium, which its controller fetches",
+        }),
         ...(!takesAddress && { answer: "there is no HttpBootUri to put the address into" }),
       };
     },
@@ -165,7 +176,7 @@ const requirements: readonly Requirement[] = [
     id: "boot_pxe",
     part: "Boot by PXE",
     level: "wanted",
-    without: "there is no second way when HTTP boot fails",
+    without: "a node that boots from no address boots from virtual media, or not at all",
     look: (facts) => bootTarget(facts, ["Pxe"]),
   },
   {
@@ -179,19 +190,22 @@ const requirements: readonly Requirement[] = [
     id: "boot_cd",
     part: "Boot from CD (Cd)",
     level: "wanted",
-    without: "a host without a way to our network cannot be booted from an image",
+    without: withoutMedia,
     look: (facts) => bootTarget(facts, ["Cd"]),
   },
   {
     id: "virtual_media",
     part: "Virtual media",
     level: "wanted",
-    without: "a host without a way to our network cannot be booted from an image",
+    without: withoutMedia,
     look: (facts) => {
       const ofHost = linked(facts, facts.hostPath, facts.hostBody, "VirtualMedia");
-      return ofHost.is === "there" || facts.managerPath === null
-        ? ofHost
-        : linked(facts, facts.managerPath, facts.managerBody, "VirtualMedia");
+      const found =
+        ofHost.is === "there" || facts.managerPath === null
+          ? ofHost
+          : linked(facts, facts.managerPath, facts.managerBody, "VirtualMedia");
+      if (found.is !== "there" || facts.takesMedia) return found;
+      return { ...found, is: "missing", answer: `${found.answer}, and none takes a CD` };
     },
   },
   {
@@ -369,13 +383,12 @@ const requirements: readonly Requirement[] = [
 export async function readForConformance(
   reader: Reader,
   host: { path: string; body: ComputerSystem },
-  manager: Manager | null,
+  behaviour: Behaviour,
 ) {
   const holder = await readBootHolder(reader, host.path);
   const resets = await allowedResets(reader, host.body);
-  const drives = host.body.VirtualMedia ?? manager?.VirtualMedia ?? null;
-  await reader.find(drives, collection, { busyIsUnread: true });
-  return { holder, resets };
+  const drives = await takesMedia(reader, host.body, behaviour, { busyIsUnread: true });
+  return { holder, resets, takesMedia: drives };
 }
 
 /** Holds what a controller answered against what is needed of the standard. Asks for nothing. */
@@ -407,12 +420,13 @@ export function judgeConformance(input: {
     boot: read.holder.boot,
     bootBody: isRecord(holderBody.Boot) ? holderBody.Boot : {},
     resets: read.resets,
+    takesMedia: read.takesMedia,
   };
   return { rows: requirements.map((requirement) => toRow(requirement, facts)) };
 }
 
-function toRow({ id, part, level, without, look }: Requirement, facts: Facts): ConformanceRow {
-  const { is, path, answer } = look(facts);
+function toRow({ id, part, level, look, ...usual }: Requirement, facts: Facts): ConformanceRow {
+  const { is, path, answer, without = usual.without } = look(facts);
   const missing = level === "wanted" ? "warn" : "fail";
   const verdict = is === "there" ? "pass" : is === "unknown" ? "unknown" : missing;
   const effect = is === "there" ? null : without;
@@ -481,6 +495,12 @@ function reset({ host, hostPath, resets }: Facts, wanted: readonly string[]): Fi
     path: hostPath,
     answer: excerpt("ResetType", resets),
   };
+}
+
+/** How the driver has the host start what it is given. */
+function wayOf({ boot, takesMedia }: Facts): NetworkBoot {
+  const way = networkBootOf(boot);
+  return way === "cd" && !takesMedia ? "none" : way;
 }
 
 function bootTarget({ boot, bootPath }: Facts, wanted: readonly string[]): Finding {

@@ -84,7 +84,7 @@ export async function readInventory(
   const accounts = await section("accounts", root.AccountService, () =>
     readAccounts(reader, root, username),
   );
-  const read = await readForConformance(reader, systems.host, managing.body);
+  const read = await readForConformance(reader, systems.host, behaviour);
   const measured = await section("readings", chassisPath, () =>
     readPowerAndReadings(reader, holders),
   );

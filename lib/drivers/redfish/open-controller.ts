@@ -12,7 +12,7 @@ import { computerSystem, manager } from "#lib/drivers/redfish/resource-schemas";
 import { createWatch } from "#lib/drivers/redfish/sensors";
 import { createSession } from "#lib/drivers/redfish/session";
 import { createTransport } from "#lib/drivers/redfish/transport";
-import { ejectMedia, insertMedia } from "#lib/drivers/redfish/virtual-media";
+import { ejectMedia, insertMedia, takesMedia } from "#lib/drivers/redfish/virtual-media";
 import type { OpenController } from "#lib/ports/controller";
 
 export type RedfishOptions = AllowList & { limits?: Partial<Limits> };
@@ -30,7 +30,6 @@ export function redfishDriver(options: RedfishOptions): OpenController {
     const session = createSession(transport, credential);
     const { username } = credential;
     let hostPath: Promise<string> | null = null;
-    let insertedMedia = false;
 
     /** Where the host is does not change; how it is does, so only the path is kept. */
     function host(): Promise<string> {
@@ -49,6 +48,11 @@ export function redfishDriver(options: RedfishOptions): OpenController {
     async function readHost() {
       const path = await host();
       return (await createReader(session, limits).read(path, computerSystem)).body;
+    }
+
+    async function media() {
+      const newReader = () => createReader(session, limits);
+      return { session, limits, host: await readHost(), newReader };
     }
 
     const watch = createWatch({
@@ -107,24 +111,22 @@ export function redfishDriver(options: RedfishOptions): OpenController {
       },
 
       async networkBoot() {
-        const holder = await readBootHolder(createReader(session, limits), await host());
-        return networkBootOf(holder.boot);
+        const reader = createReader(session, limits);
+        const path = await host();
+        const way = networkBootOf((await readBootHolder(reader, path)).boot);
+        if (way !== "cd") return way;
+        const { behaviour } = await session.root();
+        const { body } = await reader.read(path, computerSystem);
+        return (await takesMedia(reader, body, behaviour)) ? way : "none";
       },
 
       async bootNext(target) {
         const newReader = () => createReader(session, limits);
-        if (target.kind === "cd" || insertedMedia) {
-          const input = { session, limits, host: await readHost(), newReader };
-          if (target.kind === "cd") {
-            insertedMedia = true;
-            await insertMedia(input, target.url);
-          } else {
-            await ejectMedia(input);
-            insertedMedia = false;
-          }
-        }
+        if (target.kind === "cd") await insertMedia(await media(), target.url);
         await setBootNext({ session, limits, target, systemPath: await host(), newReader });
       },
+
+      ejectMedia: async () => ejectMedia(await media()),
 
       signIn: () => session.check(),
 

@@ -49,7 +49,7 @@ async function hostWith(
   let boot: Slot = {
     BootSourceOverrideEnabled: "Disabled",
     BootSourceOverrideTarget: "None",
-    "BootSourceOverrideTarget@Redfish.AllowableValues": ["None", "Pxe", "Cd", "Hdd"],
+    "BootSourceOverrideTarget@Redfish.AllowableValues": ["None", "Cd", "Hdd"],
   };
   const resources: Resources = {
     "/redfish/v1": {
@@ -232,12 +232,48 @@ describe("the next boot from an image", () => {
     expect(writes(server)).toEqual(["PATCH EXT1", `PATCH ${system}`]);
   });
 
-  test("ends with the next boot from elsewhere: the image is taken out", async () => {
-    const { controller, held } = await hostWith({ CD: emptyCd });
-    await fromCd(controller);
-    await controller.bootNext({ kind: "disk" });
+  test("ends with an order to take the image out, whoever put it in", async () => {
+    const { controller, held, server } = await hostWith({
+      CD: { ...emptyCd, Image: url, Inserted: true },
+      Floppy: { ...emptyCd, MediaTypes: ["Floppy"], Image: "http://elsewhere/f", Inserted: true },
+    });
+    await controller.ejectMedia();
     expect(held.CD).toMatchObject({ Image: null, Inserted: false });
+    expect(held.Floppy).toMatchObject({ Inserted: true });
+    await controller.ejectMedia();
+    expect(writes(server)).toEqual(["POST CD/Eject"]);
   });
+
+  test("says of what stays in no more than may be known", async () => {
+    const image = "http://10.0.0.1/b/0123456789abcdef0123456789abcdef/boot.iso";
+    const { controller } = await hostWith(
+      { CD: { ...emptyCd, Image: image, Inserted: true } },
+      { judge: () => ({ status: 204 }) },
+    );
+    await expect(controller.ejectMedia()).rejects.toMatchObject({
+      failure: "rejected",
+      message: `${media}/CD still holds http://10.0.0.1/b/•••/boot.iso`,
+    });
+  });
+});
+
+describe("the way to boot", () => {
+  test.each<[string, Record<string, Slot>, string | undefined]>([
+    ["cd", { CD: emptyCd }, undefined],
+    // Changed by itself, as only Lenovo's is known to take it.
+    ["none", { CD: { ...emptyCd, Actions: {} } }, undefined],
+    ["cd", { CD: { ...emptyCd, Actions: {} } }, "Lenovo"],
+    ["none", { Floppy: { ...emptyCd, MediaTypes: ["Floppy"] } }, undefined],
+    ["none", {}, undefined],
+  ])(
+    "is %s, where neither HTTP nor PXE is offered, with the drives %j",
+    async (way, slots, vendor) => {
+      for (const isUnderManager of [false, true]) {
+        const { controller } = await hostWith(slots, { isUnderManager, ...(vendor && { vendor }) });
+        await expect(controller.networkBoot()).resolves.toBe(way);
+      }
+    },
+  );
 });
 
 describe("a change that becomes a task (202)", () => {

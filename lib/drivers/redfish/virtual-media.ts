@@ -2,7 +2,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { changeGuarded } from "#lib/drivers/redfish/change";
 import { failureOf, isSuccess } from "#lib/drivers/redfish/failure";
 import type { Limits } from "#lib/drivers/redfish/limits";
-import type { Reader } from "#lib/drivers/redfish/reader";
+import type { Behaviour } from "#lib/drivers/redfish/quirks";
+import type { FindOptions, Reader } from "#lib/drivers/redfish/reader";
+import { redact } from "#lib/drivers/redfish/redact";
 import {
   type ComputerSystem,
   manager,
@@ -34,11 +36,8 @@ const tries = 3;
  * @param url Where the controller fetches the image; several stumble over `?` and `&` in it.
  */
 export async function insertMedia(input: Input, url: string): Promise<void> {
-  const { session } = input;
-  const { behaviour } = await session.root();
-  const slots = (await opticalSlots(input)).filter(
-    ({ body }) => insertTarget(body) !== null || behaviour.patchesMediaImage,
-  );
+  const { behaviour } = await input.session.root();
+  const slots = await usableSlots(input.newReader(), input.host, behaviour);
   if (slots.length === 0) {
     throw new ControllerError("unsupported", "the controller has no virtual drive for an image", {
       retryable: false,
@@ -55,11 +54,27 @@ export async function insertMedia(input: Input, url: string): Promise<void> {
   if (failure) throw failure;
 }
 
+/** Whether there is a drive that an image can be put into. */
+export async function takesMedia(...given: Parameters<typeof usableSlots>): Promise<boolean> {
+  return (await usableSlots(...given)).length > 0;
+}
+
 /** Takes every image out of the drives that the controller emulates. */
 export async function ejectMedia(input: Input): Promise<void> {
-  for (const slot of await opticalSlots(input)) {
+  for (const slot of await opticalSlots(input.newReader(), input.host)) {
     if (holdsMedium(slot.body)) await eject(input, slot);
   }
+}
+
+async function usableSlots(
+  reader: Reader,
+  host: ComputerSystem,
+  behaviour: Behaviour,
+  options?: FindOptions,
+): Promise<Slot[]> {
+  return (await opticalSlots(reader, host, options)).filter(
+    ({ body }) => insertTarget(body) !== null || behaviour.patchesMediaImage,
+  );
 }
 
 /**
@@ -67,14 +82,17 @@ export async function ejectMedia(input: Input): Promise<void> {
  * older under its manager (VirtualMedia moved in DSP2046 2021.1), and some under both: the same
  * drives twice, so the manager's are looked at only when the system has none.
  */
-async function opticalSlots({ host, newReader }: Input): Promise<Slot[]> {
-  const reader = newReader();
-  const listed = await reader.members(host.VirtualMedia, virtualMedia);
+async function opticalSlots(
+  reader: Reader,
+  host: ComputerSystem,
+  options?: FindOptions,
+): Promise<Slot[]> {
+  const listed = await reader.members(host.VirtualMedia, virtualMedia, options);
   const found = [...listed.found];
   if (found.length === 0) {
     for (const path of host.Links.ManagedBy) {
-      const managing = await reader.find(path, manager);
-      found.push(...(await reader.members(managing?.VirtualMedia ?? null, virtualMedia)).found);
+      const drives = (await reader.find(path, manager, options))?.VirtualMedia ?? null;
+      found.push(...(await reader.members(drives, virtualMedia, options)).found);
     }
   }
   return found
@@ -131,7 +149,7 @@ async function eject(input: Input, slot: Slot): Promise<void> {
   if (!holdsMedium(after.body)) return;
   const { behaviour } = await session.root();
   if (!isSuccess(answer)) throw failureOf(answer, behaviour.busyMessages);
-  throw new ControllerError("rejected", `${slot.path} still holds ${after.body.Image}`, {
+  throw new ControllerError("rejected", `${slot.path} still holds ${inWords(after.body)}`, {
     retryable: true,
   });
 }
@@ -149,7 +167,7 @@ async function shownIn(input: Input, path: string, url: string): Promise<Control
     if (attempt === tries) {
       return new ControllerError(
         "rejected",
-        `the controller accepted the image and ${path} shows ${body.Image ?? "none"}`,
+        `the controller accepted the image and ${path} shows ${inWords(body)}`,
         { retryable: true },
       );
     }
@@ -167,6 +185,11 @@ function shows(body: VirtualMedia, url: string): boolean {
     body.Image === url ||
     (body.Image === null && body.ImageName !== null && url.endsWith(body.ImageName));
   return isNamed && body.Inserted !== false;
+}
+
+/** What a drive holds; an address of ours without the token in it. */
+function inWords({ Image, ImageName }: VirtualMedia): string {
+  return redact(Image ?? ImageName ?? "none", []);
 }
 
 function holdsMedium({ Image, Inserted }: VirtualMedia): boolean {

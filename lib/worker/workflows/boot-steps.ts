@@ -10,9 +10,9 @@ import { findRehearsed, listOpenCalls } from "#db/queries/dry-runs";
 import { findImage, findJobImage, type ImageRow } from "#db/queries/images";
 import { findBootOrigin, moveNode, noteNode } from "#db/queries/nodes";
 import { bootTokenHashes } from "#lib/boot/tokens";
-import { bootProgramUrl } from "#lib/boot/urls";
+import { bootMediumUrl, bootProgramUrl } from "#lib/boot/urls";
 import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
-import { networkBootObstacle } from "#lib/domain/boot/network-boot";
+import { type NetworkBoot, networkBootObstacle } from "#lib/domain/boot/network-boot";
 import type { BootSeed } from "#lib/domain/boot/seed";
 import type { AuthorizedKey, PutKeys } from "#lib/domain/environment/authorized-key";
 import { newId } from "#lib/domain/id";
@@ -59,6 +59,7 @@ export async function makeWindow(
   const id = newId("bootWindow");
   const { environmentId } = context.operation;
   const hasSecrets = seed !== null || purpose === "start";
+  const way = purpose === "start" ? null : await wayOf(context);
   const hashes = bootTokenHashes(context.settings.bootSecret, id);
   return {
     id,
@@ -68,7 +69,10 @@ export async function makeWindow(
     tenantId: context.operation.tenantId,
     environmentId,
     purpose,
-    mac: await macFor(context, purpose),
+    // A window has one only where it is needed: whoever knows it is given the boot's tokens, where the
+    // other ways have a secret address. A start from disk is told to go on, and given nothing.
+    mac: way === null || way === "pxe" ? (await context.node()).bootMac : null,
+    way,
     bootOrigin: (await findBootOrigin(context.db, context.nodeId)) ?? context.settings.bootOrigin,
     ...hashes,
     // What was installed is handed a token for its later starts; what runs in memory has none.
@@ -89,16 +93,8 @@ export async function makeWindow(
   };
 }
 
-/**
- * The address that a boot by PXE is recognised by. A window has one only where it is needed: whoever
- * knows it is given the boot's tokens, where a boot by HTTP has a secret address. A start from disk is
- * told to go on, and given nothing.
- */
-async function macFor(context: NodeContext, purpose: NewBootWindow["purpose"]) {
-  const { bootMac } = await context.node();
-  if (purpose === "start") return bootMac;
-  const controller = await context.controller("open_boot_window");
-  return (await controller.networkBoot()) === "http" ? null : bootMac;
+async function wayOf(context: NodeContext): Promise<NetworkBoot> {
+  return (await context.controller("open_boot_window")).networkBoot();
 }
 
 export type Prepared = {
@@ -223,39 +219,98 @@ export const bootOverride: Step<NodeContext> = {
     return orderNetworkBoot(context, window, "boot_override");
   },
   undo: async (context) => {
-    await bootFromDisk(context, "boot_override");
+    const window = await findBootWindow(context.db, context.operation.id);
+    await bootFromDisk(context, window, "boot_override");
     return { kind: "done" };
   },
 };
 
-/** Tells the controller that the next boot is a window's, over HTTP or by PXE. */
+/** Tells the controller that the next boot is a window's, in the way that it had when that was opened. */
 export async function orderNetworkBoot(
   context: NodeContext,
   window: BootWindowRow,
   step: StepName,
 ): Promise<Exclude<StepOutcome, { kind: "wait" }>> {
   const controller = await context.controller(step);
-  const way = await controller.networkBoot();
+  const way = window.way ?? (await controller.networkBoot());
   const { inventory } = await context.node();
   const obstacle = networkBootObstacle(way, { mac: window.mac, inventory });
   if (obstacle) return { kind: "give_up", reason: obstacle };
-  const target: BootTarget =
-    way === "http"
-      ? { kind: "http", url: bootProgramUrl(context.settings.bootSecret, window) }
-      : { kind: "pxe" };
+  const { target, detail } = targetOf(way, context.settings.bootSecret, window);
   await context.hold.confirm();
   await controller.bootNext(target);
-  return {
-    kind: "done",
-    detail: way === "http" ? "Next boot over HTTP from our address" : "Next boot by PXE",
-  };
+  return { kind: "done", detail };
 }
 
-/** The next boot is the disk's again. */
-export async function bootFromDisk(context: NodeContext, step: StepName): Promise<void> {
+function targetOf(
+  way: NetworkBoot,
+  secret: string,
+  window: BootWindowRow,
+): { target: BootTarget; detail: string } {
+  switch (way) {
+    case "http":
+      return {
+        target: { kind: "http", url: bootProgramUrl(secret, window) },
+        detail: "Next boot over HTTP from our address",
+      };
+    case "cd":
+      return {
+        target: { kind: "cd", url: bootMediumUrl(secret, window) },
+        detail: "Next boot from a CD that its controller fetches from our address",
+      };
+    default:
+      return { target: { kind: "pxe" }, detail: "Next boot by PXE" };
+  }
+}
+
+/** The next boot is the disk's again, and nothing of ours is in the controller's drives. */
+export async function bootFromDisk(
+  context: NodeContext,
+  window: BootWindowRow | undefined,
+  step: StepName,
+): Promise<void> {
+  await takeOutMedium(context, window, step);
   const controller = await context.controller(step);
   await context.hold.confirm();
   await controller.bootNext({ kind: "disk" });
+}
+
+async function takeOutMedium(
+  context: NodeContext,
+  window: BootWindowRow | undefined,
+  step: StepName,
+): Promise<void> {
+  if (window?.way !== "cd") return;
+  const controller = await context.controller(step);
+  await context.hold.confirm();
+  await controller.ejectMedia();
+}
+
+/**
+ * Waits until a node has begun to boot from us. What is on a medium is in its memory then: the medium is
+ * taken out, and no later start comes from it.
+ */
+export async function awaitBegin(
+  context: NodeContext,
+  window: BootWindowRow,
+  step: StepName,
+): Promise<Exclude<StepOutcome, { kind: "give_up" }>> {
+  const isByMedium = window.way === "cd";
+  if (!window.scriptFetchedAt) {
+    return look(
+      context,
+      isByMedium
+        ? "the node has not asked for anything from the medium yet"
+        : "the node has not asked for its boot script yet",
+    );
+  }
+  await takeOutMedium(context, window, step);
+  return {
+    kind: "done",
+    detail: isByMedium
+      ? "It started from the medium, which was taken out"
+      : "It fetched its boot script",
+  };
 }
 
 export const bootScript: Step<NodeContext> = {
@@ -263,8 +318,7 @@ export const bootScript: Step<NodeContext> = {
   run: async (context) => {
     const window = await requireWindow(context);
     if (window.purpose === "start") return { kind: "done", detail: bootsFromDisk };
-    if (window.scriptFetchedAt) return { kind: "done", detail: "It fetched its boot script" };
-    return look(context, "the node has not asked for its boot script yet");
+    return awaitBegin(context, window, "boot_script");
   },
 };
 

@@ -21,11 +21,14 @@ beforeAll(async () => {
   lab = await givenLab({
     network: 54,
     rack: {
-      nodes: ["fine", "other", "bad", "dies", "free", "bare"].map((name) => ({
-        name,
-        flavour: "plain" as const,
-        gpus: 2,
-      })),
+      nodes: [
+        ...["fine", "other", "bad", "dies", "free", "bare"].map((name) => ({
+          name,
+          flavour: "plain" as const,
+          gpus: 2,
+        })),
+        { name: "cd", flavour: "media-only", gpus: 2 },
+      ],
     },
   });
   worker = startWorker(lab);
@@ -84,6 +87,15 @@ test("a node of a type that asks for it is inspected and tested before it is off
   expect(window).toMatchObject({ purpose: "inspect", closedAt: expect.any(Date) });
   expect(window?.jobLog).toContain("the simulated host has no kernel");
   expect(lab.rack.control.report("fine").power).toBe("Off");
+});
+
+test("a host is inspected from a medium, which is out again before it is offered", async () => {
+  const id = await lab.enrol("cd", { inspection: { level: "inspect" } });
+  await untilNode(lab, id, "available");
+  expect(lab.rack.control.report("cd")).toMatchObject({
+    medium: null,
+    boots: [{ device: expect.stringMatching(/boot\.iso$/), kind: "inspect" }],
+  });
 });
 
 test("a host that is another machine than its controller's is not offered, nor after a wipe", async () => {

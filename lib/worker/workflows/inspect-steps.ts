@@ -12,6 +12,7 @@ import { type InspectionOrder, orderWords, strongerOrder } from "#lib/domain/ins
 import type { NodeContext } from "#lib/worker/context";
 import type { Step, StepOutcome } from "#lib/worker/workflow";
 import {
+  awaitBegin,
   bootFromDisk,
   look,
   makeWindow,
@@ -65,9 +66,10 @@ export const inspectBoot: Step<NodeContext> = {
   run: async (context) => {
     const window = await windowOf(context);
     if (!window) return notAsked;
-    if (window.scriptFetchedAt) return { kind: "done", detail: "It fetched its boot script" };
+    const begun = await awaitBegin(context, window, "inspect_boot");
+    if (begun.kind === "done") return begun;
     const state = await context.observePower("inspect_boot");
-    if (state === "on") return look(context, "the node has not asked for its boot script yet");
+    if (state === "on") return begun;
     if (state === "off" && isToOrder(context, turningOn)) {
       const ordered = await orderNetworkBoot(context, window, "inspect_boot");
       if (ordered.kind === "give_up") return ordered;
@@ -77,10 +79,11 @@ export const inspectBoot: Step<NodeContext> = {
     return { kind: "wait", reason: turningOn, retryAfterMs: context.settings.pollMs };
   },
   undo: async (context) => {
-    if (!(await windowOf(context))) return { kind: "done" };
+    const window = await windowOf(context);
+    if (!window) return { kind: "done" };
     const off = await makeOff(context, "inspect_boot");
     if (off.kind !== "done") return off;
-    await bootFromDisk(context, "inspect_boot");
+    await bootFromDisk(context, window, "inspect_boot");
     return { kind: "done" };
   },
 };
