@@ -21,11 +21,19 @@ export function AddressRangeDialog({
   add: (lines: string[]) => void;
 }) {
   const [open, setOpen] = useState(false);
-  const [problem, setProblem] = useState<string>();
+  const [problem, setProblem] = useState<{ field: string; words: string }>();
+  const errorOf = (field: string) => (problem?.field === field ? problem.words : undefined);
 
-  function submit(form: FormData) {
+  function submit(element: HTMLFormElement) {
+    const form = new FormData(element);
+    const refuse = (wrong: { field: string; words: string }) => {
+      setProblem(wrong);
+      element.querySelector<HTMLElement>(`[name=${wrong.field}]`)?.focus();
+    };
     const port = textOf(form, "port");
-    if (port !== "" && !/^\d{1,5}$/.test(port)) return setProblem("The port is no number.");
+    if (port !== "" && !/^\d{1,5}$/.test(port)) {
+      return refuse({ field: "port", words: "The port is no number." });
+    }
     const unit = textOf(form, "unit");
     const nodes = nodesOfRange({
       first: textOf(form, "first"),
@@ -33,7 +41,7 @@ export function AddressRangeDialog({
       names: textOf(form, "names"),
       units: unit === "" ? null : { first: Number(unit), each: numberOf(form, "each") || 1 },
     });
-    if (typeof nodes === "string") return setProblem(nodes);
+    if (!Array.isArray(nodes)) return refuse(nodes);
     const [type, rack] = [textOf(form, "type"), textOf(form, "rack")];
     add(
       nodes.map((node) => {
@@ -64,11 +72,11 @@ export function AddressRangeDialog({
           event.preventDefault();
           // The dialog is drawn inside the list's form in React's eyes, though not on the page.
           event.stopPropagation();
-          submit(new FormData(event.currentTarget));
+          submit(event.currentTarget);
         }}
       >
         <div className="grid gap-4 sm:grid-cols-2">
-          <Field label="First controller address" required>
+          <Field label="First controller address" required error={errorOf("first")}>
             <Input
               name="first"
               mono
@@ -77,13 +85,18 @@ export function AddressRangeDialog({
               placeholder="10.0.8.21"
             />
           </Field>
-          <Field label="Port" optional hint="443 when left out.">
+          <Field label="Port" optional error={errorOf("port")} hint="443 when left out.">
             <Input name="port" inputMode="numeric" autoComplete="off" />
           </Field>
-          <Field label="Names" required hint="The number in braces counts up.">
+          <Field
+            label="Names"
+            required
+            error={errorOf("names")}
+            hint="The number in braces counts up."
+          >
             <Input name="names" mono autoComplete="off" defaultValue="gpu-r07-n{01}" />
           </Field>
-          <Field label="Number of nodes" required>
+          <Field label="Number of nodes" required error={errorOf("count")}>
             <Input name="count" type="number" min={1} max={1000} defaultValue={8} />
           </Field>
           <Field label="Node type" required>
@@ -105,7 +118,7 @@ export function AddressRangeDialog({
             <Input name="each" type="number" min={1} max={20} />
           </Field>
         </div>
-        <FormMessage message={problem} />
+        <FormMessage message={problem && "Nothing was added yet: see what is marked above."} />
         <div className="flex justify-end gap-2">
           <DialogClose>
             <Button>Cancel</Button>

@@ -11,19 +11,32 @@ export type AddressRange = {
 
 export type RangeNode = { name: string; address: string; unit: number | null };
 
+/** What is wrong with a range, in words, and in which part of it. */
+export type RangeProblem = { field: "first" | "count" | "names"; words: string };
+
 /**
- * The nodes of a range, in order. Answers with a sentence when the range makes no sense: no
+ * The nodes of a range, in order. Answers with what is wrong when the range makes no sense: no
  * address, a name without a place for the number, addresses or units that run past the last.
  */
-export function nodesOfRange({ first, count, names, units }: AddressRange): RangeNode[] | string {
+export function nodesOfRange({
+  first,
+  count,
+  names,
+  units,
+}: AddressRange): RangeNode[] | RangeProblem {
+  const wrong = (field: RangeProblem["field"], words: string) => ({ field, words });
   const address = readAddress(first);
-  if (!address) return "The first address is no IP address.";
-  if (!Number.isInteger(count) || count < 1 || count > 1_000) return "Between 1 and 1,000 nodes.";
+  if (!address) return wrong("first", "The first address is no IP address.");
+  if (!Number.isInteger(count) || count < 1 || count > 1_000) {
+    return wrong("count", "Between 1 and 1,000 nodes.");
+  }
   const place = /\{(\d{1,6})\}/.exec(names);
-  if (!place?.[1]) return "The name needs a place for the number, such as {01}: gpu-r07-n{01}.";
+  if (!place?.[1]) {
+    return wrong("names", "The name needs a place for the number, such as {01}: gpu-r07-n{01}.");
+  }
   const [braces, digits] = [place[0], place[1]];
   if (address.value + BigInt(count - 1) >= 1n << BigInt(address.bits)) {
-    return "The addresses run past the last one there is.";
+    return wrong("count", "The addresses run past the last one there is.");
   }
   return Array.from({ length: count }, (_, at) => ({
     name: names.replace(braces, String(Number(digits) + at).padStart(digits.length, "0")),
