@@ -10,11 +10,11 @@ import { FormMessage } from "#components/ui/form-message";
 import { Input } from "#components/ui/input";
 import { Textarea } from "#components/ui/textarea";
 import { notify } from "#components/ui/toaster";
-import { whyRefused } from "#lib/client/ask";
+import { ask, whyRefused } from "#lib/client/ask";
 import { textOf } from "#lib/client/form-values";
 import type { Id } from "#lib/domain/id";
 import type { InspectionOrder } from "#lib/domain/inspection/order";
-import type { Refusal } from "#lib/domain/refusal";
+import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 
 type Act<T> = (input: T) => Promise<Result<unknown, Refusal>>;
@@ -125,6 +125,7 @@ function SetAsideDialog({
   setAside: (reason: string) => Promise<Result<unknown, Refusal>>;
 }) {
   const [reason, setReason] = useState("");
+  const [wrong, setWrong] = useState<string>();
   const { act, consequences } = asideWords[to];
   return (
     <ConfirmDialog
@@ -133,15 +134,30 @@ function SetAsideDialog({
           {act}
         </Button>
       }
-      onOpenChange={() => setReason("")}
+      onOpenChange={() => {
+        setReason("");
+        setWrong(undefined);
+      }}
       title={`${act} ${nodeName}`}
       consequences={consequences}
       confirmName={nodeName}
       confirmLabel={act}
-      onConfirm={() => whyRefused(() => setAside(reason))}
+      onConfirm={async () => {
+        const result = await ask(() => setAside(reason));
+        if (result.ok) return;
+        const { refusal } = result;
+        const marked = refusal.kind === "invalid_input" ? refusal.fields.reason : undefined;
+        setWrong(marked);
+        return marked ? "Nothing was done yet: see what is marked above." : refusalMessage(refusal);
+      }}
     >
-      <Field label="Reason" required hint="Kept with the node and in the audit log.">
-        <Textarea rows={2} value={reason} onChange={(event) => setReason(event.target.value)} />
+      <Field label="Reason" required error={wrong} hint="Kept with the node and in the audit log.">
+        <Textarea
+          rows={2}
+          maxLength={500}
+          value={reason}
+          onChange={(event) => setReason(event.target.value)}
+        />
       </Field>
     </ConfirmDialog>
   );

@@ -84,6 +84,8 @@ export function ConfirmDialog({
     >
       <form
         className="flex flex-col gap-4"
+        // What is missing is said by us, beside its field, in the words of everything else.
+        noValidate
         onSubmit={(event) => {
           event.preventDefault();
           if (named && !pending) confirm();
