@@ -40,7 +40,10 @@ test("a node's page tells what its controller offers, what it measures and what 
   await expect(sensors.getByRole("row").filter({ hasText: "Inlet" })).toContainText("23 °C");
 
   const inventory = page.getByRole("region", { name: "Inventory" });
-  await expect(inventory.getByRole("row").filter({ hasText: "SXM1" })).toContainText("18 NVLink");
+  const gpu = inventory.getByRole("row").filter({ hasText: "SXM1" });
+  await expect(gpu).toContainText("18 NVLink");
+  await expect(gpu).toContainText("/redfish/v1/Systems/");
+  await expect(inventory.getByRole("heading", { name: "GPUs" })).toContainText("8, read ");
   await inventory.getByText("Where it was read").click();
   await expect(inventory.getByRole("row").filter({ hasText: "Memory modules" })).toContainText(
     "/redfish/v1/Systems/",

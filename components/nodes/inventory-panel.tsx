@@ -1,5 +1,5 @@
 import type { Route } from "next";
-import { Fold, Mono, Part } from "#components/nodes/inventory-parts";
+import { Fold, Mono, Part, Slot } from "#components/nodes/inventory-parts";
 import { InventorySources } from "#components/nodes/inventory-sources";
 import { KeyValueList } from "#components/ui/key-value-list";
 import { Panel } from "#components/ui/panel";
@@ -7,7 +7,12 @@ import { RelativeTime } from "#components/ui/relative-time";
 import { DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
 import { platformItems } from "#lib/client/inventory-platform";
-import type { Inventory, InventoryDpu, InventorySource } from "#lib/domain/node/inventory";
+import type {
+  Inventory,
+  InventoryDpu,
+  InventorySection,
+  InventorySource,
+} from "#lib/domain/node/inventory";
 
 /** What the node is made of, as its controller told it. */
 export function InventoryPanel({
@@ -27,6 +32,7 @@ export function InventoryPanel({
   const { system, cpus, memory, gpus, drives, nics, firmware, untold = [] } = inventory;
   const { dpus = [], pcieDevices = [], powerSupplies = [] } = inventory;
   const cpu = cpus[0];
+  const of = (section: InventorySection) => sources.find((each) => each.section === section);
   return (
     <Panel
       title="Inventory"
@@ -64,7 +70,12 @@ export function InventoryPanel({
           ]}
         />
       </div>
-      <Part title="GPUs" count={gpus?.length ?? null} untold={untold.includes("gpus")}>
+      <Part
+        title="GPUs"
+        count={gpus?.length ?? null}
+        untold={untold.includes("gpus")}
+        source={of("gpus")}
+      >
         {gpus === null ? (
           <p className="px-4 pb-3 text-muted text-sm">
             The GPU tray did not answer, so its GPUs are unknown.
@@ -75,7 +86,7 @@ export function InventoryPanel({
             rows={gpus}
             rowKey={(gpu) => gpu.slot}
             columns={[
-              { id: "slot", header: "Slot", rowHeader: true, cell: (gpu) => gpu.slot },
+              { id: "slot", header: "Slot", rowHeader: true, cell: (gpu) => <Slot part={gpu} /> },
               { id: "model", header: "Model", cell: (gpu) => gpu.model ?? "unknown" },
               {
                 id: "memory",
@@ -101,13 +112,18 @@ export function InventoryPanel({
           />
         )}
       </Part>
-      <Part title="Drives" count={drives.length} untold={untold.includes("drives")}>
+      <Part
+        title="Drives"
+        count={drives.length}
+        untold={untold.includes("drives")}
+        source={of("drives")}
+      >
         <DataTable
           label="Drives"
           rows={drives}
           rowKey={(drive) => `${drive.slot}${drive.serial}`}
           columns={[
-            { id: "slot", header: "Slot", rowHeader: true, cell: (drive) => drive.slot },
+            { id: "slot", header: "Slot", rowHeader: true, cell: (drive) => <Slot part={drive} /> },
             { id: "model", header: "Model", cell: (drive) => drive.model ?? "unknown" },
             {
               id: "size",
@@ -145,13 +161,18 @@ export function InventoryPanel({
           ]}
         />
       </Part>
-      <Part title="Network ports" count={nics.length} untold={untold.includes("nics")}>
+      <Part
+        title="Network ports"
+        count={nics.length}
+        untold={untold.includes("nics")}
+        source={of("nics")}
+      >
         <DataTable
           label="Network ports"
           rows={nics}
           rowKey={(nic) => `${nic.slot}${nic.mac}`}
           columns={[
-            { id: "slot", header: "Port", rowHeader: true, cell: (nic) => nic.slot },
+            { id: "slot", header: "Port", rowHeader: true, cell: (nic) => <Slot part={nic} /> },
             { id: "kind", header: "Kind", cell: (nic) => nicWords[nic.kind] },
             {
               id: "address",
@@ -174,13 +195,13 @@ export function InventoryPanel({
         />
       </Part>
       {dpus.length > 0 && (
-        <Part title="DPUs" count={dpus.length}>
+        <Part title="DPUs" count={dpus.length} source={of("dpus")}>
           <DataTable
             label="DPUs"
             rows={dpus}
             rowKey={(dpu) => dpu.slot}
             columns={[
-              { id: "slot", header: "Slot", rowHeader: true, cell: (dpu) => dpu.slot },
+              { id: "slot", header: "Slot", rowHeader: true, cell: (dpu) => <Slot part={dpu} /> },
               { id: "model", header: "Model", cell: (dpu) => dpu.model ?? "unknown" },
               {
                 id: "mode",
@@ -205,13 +226,22 @@ export function InventoryPanel({
         </Part>
       )}
       {memory.modules.length > 0 && (
-        <Fold title="Memory modules" count={`${memory.modules.length} modules`}>
+        <Fold
+          title="Memory modules"
+          count={`${memory.modules.length} modules`}
+          source={of("memory")}
+        >
           <DataTable
             label="Memory modules"
             rows={memory.modules}
             rowKey={(module) => module.slot}
             columns={[
-              { id: "slot", header: "Slot", rowHeader: true, cell: (module) => module.slot },
+              {
+                id: "slot",
+                header: "Slot",
+                rowHeader: true,
+                cell: (module) => <Slot part={module} />,
+              },
               {
                 id: "size",
                 header: "Size",
@@ -242,13 +272,18 @@ export function InventoryPanel({
         </Fold>
       )}
       {powerSupplies.length > 0 && (
-        <Fold title="Power supplies" count={`${powerSupplies.length}`}>
+        <Fold title="Power supplies" count={`${powerSupplies.length}`} source={of("powerSupplies")}>
           <DataTable
             label="Power supplies"
             rows={powerSupplies}
             rowKey={(supply) => supply.slot}
             columns={[
-              { id: "slot", header: "Slot", rowHeader: true, cell: (supply) => supply.slot },
+              {
+                id: "slot",
+                header: "Slot",
+                rowHeader: true,
+                cell: (supply) => <Slot part={supply} />,
+              },
               { id: "model", header: "Model", cell: (supply) => supply.model ?? "unknown" },
               {
                 id: "capacity",
@@ -263,13 +298,18 @@ export function InventoryPanel({
         </Fold>
       )}
       {pcieDevices.length > 0 && (
-        <Fold title="PCIe devices" count={`${pcieDevices.length}`}>
+        <Fold title="PCIe devices" count={`${pcieDevices.length}`} source={of("pcieDevices")}>
           <DataTable
             label="PCIe devices"
             rows={pcieDevices}
             rowKey={(device) => `${device.slot} ${pcieDevices.indexOf(device)}`}
             columns={[
-              { id: "slot", header: "Slot", rowHeader: true, cell: (device) => device.slot },
+              {
+                id: "slot",
+                header: "Slot",
+                rowHeader: true,
+                cell: (device) => <Slot part={device} />,
+              },
               { id: "name", header: "Name", cell: (device) => device.name ?? "unknown" },
               {
                 id: "id",
@@ -285,7 +325,7 @@ export function InventoryPanel({
         </Fold>
       )}
       {firmware.length > 0 && (
-        <Fold title="Firmware" count={`${firmware.length} components`}>
+        <Fold title="Firmware" count={`${firmware.length} components`} source={of("firmware")}>
           <DataTable
             label="Firmware"
             rows={firmware}

@@ -266,6 +266,9 @@ test("every captured controller is enrolled over HTTPS, from its certificate to 
   }
   const { inventory } = await nodeState(lab, ids.get("nvidia-dgx-h100") as Id<"node">);
   expect(new Set(inventory?.gpus?.map((gpu) => gpu.serial)).size).toBe(8);
+  // Each was read somewhere else, and that is kept with it.
+  const paths = inventory?.gpus?.map((gpu) => gpu.path?.replace(/\d$/, "N"));
+  expect(paths).toEqual(Array(8).fill("/redfish/v1/Systems/HGX_Baseboard_0/Processors/GPU_SXM_N"));
   const cards = (await board()).stages.find(({ stage }) => stage === "available")?.cards ?? [];
   expect(cards.map((card) => card.name).sort()).toEqual([...capturedNames].sort());
   // They answer reads only: they must not be given to anyone.

@@ -72,14 +72,17 @@ export type InventorySource = {
   complete: boolean;
 };
 
-export type InventoryCpu = {
+/** A part of a node, with where its controller told of it; absent where that is not known. */
+type Told = { path?: string | null };
+
+export type InventoryCpu = Told & {
   socket: string;
   model: string | null;
   cores: number | null;
   threads: number | null;
 };
 
-export type InventoryMemoryModule = {
+export type InventoryMemoryModule = Told & {
   slot: string;
   sizeGib: number | null;
   type: string | null;
@@ -90,7 +93,7 @@ export type InventoryMemoryModule = {
   errorCorrection?: string | null;
 };
 
-export type InventoryGpu = {
+export type InventoryGpu = Told & {
   slot: string;
   model: string | null;
   memoryGib: number | null;
@@ -104,7 +107,7 @@ export type InventoryGpu = {
   pcie?: string | null;
 };
 
-export type InventoryDrive = {
+export type InventoryDrive = Told & {
   slot: string;
   model: string | null;
   serial: string | null;
@@ -118,7 +121,7 @@ export type InventoryDrive = {
   failurePredicted?: boolean | null;
 };
 
-export type InventoryNic = {
+export type InventoryNic = Told & {
   slot: string;
   /** Lower case, colon separated. */
   mac: string | null;
@@ -136,7 +139,7 @@ export type InventoryNic = {
 };
 
 /** A network adapter that is a computer with a controller of its own, such as a BlueField. */
-export type InventoryDpu = {
+export type InventoryDpu = Told & {
   slot: string;
   model: string | null;
   serial: string | null;
@@ -151,7 +154,7 @@ export type InventoryDpu = {
   baseGuid: string | null;
 };
 
-export type InventoryPcieDevice = {
+export type InventoryPcieDevice = Told & {
   slot: string;
   name: string | null;
   manufacturer: string | null;
@@ -163,7 +166,7 @@ export type InventoryPcieDevice = {
   pcie: string | null;
 };
 
-export type InventoryPowerSupply = {
+export type InventoryPowerSupply = Told & {
   slot: string;
   model: string | null;
   serial: string | null;

@@ -35,6 +35,7 @@ export async function readDpus(
       isSelf: false,
       baseMac: null,
       baseGuid: null,
+      path: adapter["@odata.id"],
     }));
   if (!isDpu(host.body)) return inHost;
   const card = holders.find((holder) => partNames.dpu.named.test(holder.Model ?? ""));
@@ -50,6 +51,7 @@ export async function readDpus(
     isSelf: true,
     baseMac: pairs(more?.BaseMAC ?? null, 12, ":"),
     baseGuid: pairs(more?.BaseGUID ?? null, 16, ""),
+    path: host.path,
   };
   return [self, ...inHost];
 }

@@ -25,13 +25,14 @@ export async function readDrives(reader: Reader, { host }: Systems): Promise<Inv
       firmwareVersion: each?.Revision ?? null,
       lifeLeftPercent: each?.PredictedMediaLifeLeftPercent ?? null,
       failurePredicted: each?.FailurePredicted ?? null,
+      path: each?.["@odata.id"] ?? null,
     }));
   return drives.length > 0 ? drives : readSimpleDrives(reader, host.body.SimpleStorage);
 }
 
 async function readSimpleDrives(reader: Reader, path: string | null): Promise<InventoryDrive[]> {
   const stores = await reader.members(path, simpleStorage);
-  return stores.found.flatMap(({ body }) =>
+  return stores.found.flatMap(({ path, body }) =>
     body.Devices.filter(isRealDrive).map((device) => ({
       slot: device.Name ?? body.Id ?? "drive",
       model: device.Model,
@@ -39,6 +40,7 @@ async function readSimpleDrives(reader: Reader, path: string | null): Promise<In
       sizeGb: toGb(device.CapacityBytes),
       media: null,
       protocol: null,
+      path,
     })),
   );
 }

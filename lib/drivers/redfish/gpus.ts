@@ -107,6 +107,7 @@ function toGpu(gpu: Processor, model: string | null, memoryGib: number | null): 
     partNumber: gpu.PartNumber,
     nvlinks: null,
     pcie: pcieWords(gpu.SystemInterface.PCIe),
+    path: gpu["@odata.id"],
   };
 }
 
@@ -166,6 +167,7 @@ async function readPcieGpus(
       partNumber: device.PartNumber,
       nvlinks: null,
       pcie: pcieWords(device.PCIeInterface),
+      path: device["@odata.id"],
     }));
 }
 

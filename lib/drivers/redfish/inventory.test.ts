@@ -151,6 +151,23 @@ describe("what else captured controllers tell, counted in their trees by hand:",
     }
   });
 
+  // Guarantee: of each part one can look up where it was read. Goes red when a reader leaves it out.
+  test.each([
+    ...["nvidia-dgx-h100", "dell-idrac", "lenovo-xcc", "hpe-ilo-dl380a"],
+    ...["nvidia-bluefield-dpu", "dmtf-public-rackmount1"],
+  ])("%s: where each part was read", async (name) => {
+    const resources = captured(name);
+    const { controller } = await controllerOf(resources, undefined, true);
+    const { cpus, memory, gpus, drives, nics, dpus, pcieDevices, powerSupplies } =
+      await controller.inventory();
+    const devices = [...(gpus ?? []), ...(dpus ?? []), ...(pcieDevices ?? [])];
+    const parts = [...cpus, ...memory.modules, ...drives, ...nics, ...(powerSupplies ?? [])];
+    const paths = [...devices, ...parts].map(({ path }) => path?.replace(/#.*/, "") ?? "none");
+    expect(paths.length).toBeGreaterThan(3);
+    const isThere = (path: string) => path in resources || `${path}/` in resources;
+    expect(paths.filter((path) => !isThere(path))).toEqual([]);
+  });
+
   // Guarantee: a host that came without its DPU is not what its type says. Goes red when the type of a
   // golden node leaves its DPUs out, or their absence is no difference.
   test("a DPU that is missing is a difference from the type of a host that has it", async () => {

@@ -124,6 +124,7 @@ export async function readInventory(
         model: body.Model,
         cores: body.TotalCores,
         threads: body.TotalThreads,
+        path: body["@odata.id"],
       })),
     memory: { totalGib, modules },
     gpus: foundGpus.gpus,
@@ -183,6 +184,7 @@ async function readMemoryModules(
       serial: body.SerialNumber,
       partNumber: body.PartNumber,
       errorCorrection: body.ErrorCorrection,
+      path: body["@odata.id"],
     }));
 }
 

@@ -40,7 +40,9 @@ export async function readNics(
       known.speedGbps ??= speedGbps;
       known.linkUp ??= linkUp;
     } else if (mac !== null) {
-      ports.push({ slot: body.Id ?? mac, mac, model: null, kind: "ethernet", speedGbps, linkUp });
+      const slot = body.Id ?? mac;
+      const path = body["@odata.id"];
+      ports.push({ slot, mac, model: null, kind: "ethernet", speedGbps, linkUp, path });
     }
   }
   return { nics: ports, adapters };
@@ -153,6 +155,7 @@ function toNic(
     serial: adapter.SerialNumber,
     partNumber: adapter.PartNumber,
     firmwareVersion: adapter.Controllers[0]?.FirmwarePackageVersion ?? null,
+    path: body["@odata.id"],
   };
 }
 

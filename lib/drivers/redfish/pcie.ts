@@ -52,6 +52,7 @@ export async function readPcieDevices(
       deviceId: ids?.deviceId ?? null,
       deviceClass: ids?.deviceClass ?? null,
       pcie: pcieWords(device.PCIeInterface),
+      path: device["@odata.id"],
     });
   }
   return found;

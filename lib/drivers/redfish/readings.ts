@@ -77,6 +77,7 @@ function toSupply(body: PowerSupply): InventoryPowerSupply | null {
     firmwareVersion: body.FirmwareVersion,
     capacityWatts: body.PowerCapacityWatts,
     health: body.Status.Health,
+    path: body["@odata.id"],
   };
 }
 

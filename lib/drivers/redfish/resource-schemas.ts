@@ -233,6 +233,7 @@ export const task = z.object({
 });
 
 export const processor = z.object({
+  "@odata.id": text,
   Id: text,
   Name: text,
   ProcessorType: text,
@@ -256,6 +257,7 @@ export const processor = z.object({
 export type Processor = z.output<typeof processor>;
 
 export const memory = z.object({
+  "@odata.id": text,
   Id: text,
   DeviceLocator: text,
   CapacityMiB: number,
@@ -271,6 +273,7 @@ export const memory = z.object({
 export const storage = z.object({ Drives: links });
 
 export const drive = z.object({
+  "@odata.id": text,
   Id: text,
   Name: text,
   Model: text,
@@ -332,6 +335,7 @@ export const fan = z.object({
 export type Fan = z.output<typeof fan>;
 
 const supply = {
+  "@odata.id": text,
   Id: text,
   MemberId: text,
   Name: text,
@@ -390,6 +394,7 @@ export type LogEntry = z.output<typeof logEntry>;
 export const networkInterface = z.object({ Links: part({ NetworkAdapter: link }) });
 
 export const networkAdapter = z.object({
+  "@odata.id": text,
   Id: text,
   Name: text,
   Model: text,
@@ -408,6 +413,7 @@ export type NetworkAdapter = z.output<typeof networkAdapter>;
 
 /** `Port`, and `NetworkPort` which it replaced. */
 export const port = z.object({
+  "@odata.id": text,
   Id: text,
   LinkNetworkTechnology: text,
   PortProtocol: text,
@@ -435,6 +441,7 @@ export const networkDeviceFunction = z.object({
 export type NetworkDeviceFunction = z.output<typeof networkDeviceFunction>;
 
 export const ethernetInterface = z.object({
+  "@odata.id": text,
   Id: text,
   MACAddress: text,
   PermanentMACAddress: text,
@@ -445,6 +452,7 @@ export const ethernetInterface = z.object({
 });
 
 export const pcieDevice = z.object({
+  "@odata.id": text,
   Id: text,
   Name: text,
   Manufacturer: text,
