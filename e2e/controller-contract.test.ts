@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { offerMedium } from "#e2e/fixtures/boot-medium";
 import { type Rack, startRack } from "#e2e/simulator/rack";
 import { offerBoot, startTestPortal, type TestPortal } from "#e2e/simulator/test-portal";
 import { compareInventory, nodeTypeFromInventory } from "#lib/domain/node/node-type";
@@ -150,10 +151,8 @@ describe.each(["dgx", "plain", "pxe", "media"])("a %s node", (name) => {
     const { controller, exchanges } = controllerOf(name);
     const way = await controller.networkBoot();
     expect(way).toBe(({ pxe: "pxe", media: "cd" } as Record<string, string>)[name] ?? "http");
-    const url = offerBoot(portal, "abcdefghijklmnop", "quiet").replace(
-      "efi",
-      way === "cd" ? "iso" : "efi",
-    );
+    const program = offerBoot(portal, "abcdefghijklmnop", "quiet");
+    const url = way === "cd" ? offerMedium(portal, program) : program;
     await controller.bootNext(
       way === "http" || way === "cd" ? { kind: way, url } : { kind: "pxe" },
     );

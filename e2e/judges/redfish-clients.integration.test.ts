@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { offerMedium } from "#e2e/fixtures/boot-medium";
 import { debianPython, missing, runJudge } from "#e2e/judges/python";
 import { type Rack, startRack } from "#e2e/simulator/rack";
 import { offerBoot, startTestPortal } from "#e2e/simulator/test-portal";
@@ -106,7 +107,7 @@ describe.skipIf(sushy !== null)("sushy, OpenStack's client", () => {
 
   test("starts a host from virtual media, and takes the medium out", async () => {
     const portal = await startTestPortal();
-    const image = offerBoot(portal, "judged", "quiet").replace(/efi$/, "iso");
+    const image = offerMedium(portal, offerBoot(portal, "judged", "quiet"));
     const { controllerAddress, username, password, certificate } = identity("media");
     const ca = path.join(directory, "media.pem");
     await writeFile(ca, certificate.pem);

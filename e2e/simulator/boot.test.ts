@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { offerMedium } from "#e2e/fixtures/boot-medium";
 import { makeEfiProgram } from "./efi-program.ts";
 import { type Rack, startRack } from "./rack.ts";
 import {
@@ -89,7 +90,7 @@ describe("a boot from virtual media", () => {
 
   test("takes what can be fetched and started from, and nothing else", async () => {
     const program = offerBoot(portal, "media1", "quiet");
-    const medium = program.replace(/efi$/, "iso");
+    const medium = offerMedium(portal, program);
     portal.answers.set("/text.iso", () => ({ body: Buffer.alloc(100_000, "no CD") }));
     for (const [image, status, id] of [
       [program, 400, "ResourceAtUriInUnknownFormat"],
@@ -122,7 +123,7 @@ describe("a boot from virtual media", () => {
     await reset("media", "ForceOff");
     await phaseIs("media", "off");
 
-    const medium = offerDeploy(portal, "media2").replace(/efi$/, "iso");
+    const medium = offerMedium(portal, offerDeploy(portal, "media2"));
     expect((await order("InsertMedia", { Image: medium })).status).toBe(204);
     await redfish.patch(await systemPath("media"), { Boot: fromCd });
     await reset("media", "On");

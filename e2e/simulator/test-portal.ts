@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { bootMedium } from "#lib/boot/boot-medium";
 import { makeEfiProgram } from "./efi-program.ts";
 
 export type PortalRequest = {
@@ -67,7 +66,7 @@ export async function startTestPortal(): Promise<TestPortal> {
 
 /**
  * Makes the portal await a boot under a token, with the given kernel arguments; returns the address
- * of the EFI program, beside which `boot.ipxe` is the script for the same, and `boot.iso` a medium with it.
+ * of the EFI program, beside which `boot.ipxe` is the script for the same.
  */
 export function offerBoot(portal: TestPortal, token: string, args: string): string {
   const base = `${portal.origin}/b/${token}`;
@@ -78,9 +77,6 @@ export function offerBoot(portal: TestPortal, token: string, args: string): stri
     { name: ".initrd", content: initrd },
   ]);
   portal.answers.set(`/b/${token}/boot.efi`, () => ({ body: program }));
-  const { head, tail } = bootMedium(program.length);
-  const medium = Buffer.concat([head, program, tail]);
-  portal.answers.set(`/b/${token}/boot.iso`, () => ({ body: medium }));
   const script = `#!ipxe\nkernel ${base}/kernel initrd=initrd ${args}\ninitrd --name initrd ${base}/initrd\nboot\n`;
   portal.answers.set(`/b/${token}/boot.ipxe`, () => ({ body: script }));
   portal.answers.set(`/b/${token}/kernel`, () => ({ body: kernel }));
