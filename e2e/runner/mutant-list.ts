@@ -741,8 +741,8 @@ export const mutants: Mutant[] = [
     find: "await controller.ejectMedia();",
     put: "",
     test: integration(
-      "e2e/lab/bad-days.integration.test.ts",
-      "a node that boots from virtual media alone is launched, given back and wiped, and nothing stays in its drive",
+      "lib/worker/workflows/inspect-steps.integration.test.ts",
+      "a host is inspected from a medium, which is out again before it is offered",
     ),
   },
   {
