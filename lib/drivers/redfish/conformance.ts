@@ -145,7 +145,7 @@ const requirements: readonly Requirement[] = [
   },
   {
     id: "boot_network",
-    part: "Boot from us (UefiHttp, Pxe, or Cd with virtual media)",
+    part: "Boot from us (UefiHttp, Pxe or Cd)",
     level: "needed",
     without: "nothing can be launched on the node",
     look: (facts) => {
@@ -176,7 +176,7 @@ const requirements: readonly Requirement[] = [
     id: "boot_pxe",
     part: "Boot by PXE",
     level: "wanted",
-    without: "a node that boots from no address boots from virtual media, or not at all",
+    without: "a node that boots from no address boots from a CD, or not at all",
     look: (facts) => bootTarget(facts, ["Pxe"]),
   },
   {
