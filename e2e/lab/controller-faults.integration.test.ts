@@ -1,24 +1,36 @@
 import { randomUUID } from "node:crypto";
-import { eq, inArray } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { templateVersions } from "#db/schema/catalogue";
 import { controllerCredentials, nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
+import { aHook } from "#e2e/fixtures/hooks";
 import { brokenInvariants } from "#e2e/fixtures/invariants";
 import { givenLab, type Lab, loopback } from "#e2e/fixtures/lab";
-import { type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
+import {
+  asOperator,
+  type GivenTenant,
+  givenCatalogue,
+  givenTenant,
+} from "#e2e/fixtures/launchable";
 import { startWorker, untilEnvironment } from "#e2e/fixtures/worker";
+import { flavourNames } from "#e2e/simulator/flavours";
+import { must } from "#e2e/world/acting";
 import { changeCredential } from "#lib/commands/change-credential";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { operateEnvironment } from "#lib/commands/operate-environment";
 import { orderNode } from "#lib/commands/order-node";
+import { rehearseTemplate } from "#lib/commands/rehearse-template";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retryEnvironment } from "#lib/commands/retry-environment";
 import type { Id } from "#lib/domain/id";
-import { hasEnded } from "#lib/domain/operation/operation";
+import type { NodeLifecycle } from "#lib/domain/node/lifecycle";
+import { hasEnded, liveOperationStates } from "#lib/domain/operation/operation";
 import { redfishDriver } from "#lib/drivers/redfish/open-controller";
+import type { OrderNodeInput } from "#lib/schemas/node";
 
-// Every fault of a controller under every operation: 18 × 8 nodes, one for each pair, all at once.
-// Each operation ends in a state that is named and has a reason in words, asks a bounded number of
+// Every fault of a controller under every operation: 18 × 11 nodes, one for each pair, all at once, and
+// each fault on controllers of every flavour. Each operation ends in a state that is named and has a reason in words, asks a bounded number of
 // times, signs in a bounded number of times, and once the fault is gone comes to a good end.
 
 vi.setConfig({ testTimeout: 1_200_000, hookTimeout: 1_200_000 });
@@ -54,6 +66,9 @@ const kinds = [
   "reinstall",
   "reclaim",
   "sanitize",
+  "inspect",
+  "rotate_credential",
+  "rehearse",
 ] as const;
 type Kind = (typeof kinds)[number];
 
@@ -63,8 +78,24 @@ type Cell = { kind: Kind; fault: Fault; nodeId: Id<"node">; name: string; before
 /** What a controller has been asked so far. */
 type Seen = { total: number; refusedLogins: number };
 
+/** How long a step may take while the faults last. */
+const limitMs = 8_000;
+
 /** Faults that are got over without a failure, whatever the operation. */
 const tolerated: readonly Fault[] = ["sessions-full", "internal-error:2", "busy:2"];
+
+/** What a node is when the operation has failed: its own, a tenant's, or taken aside to be wiped. */
+const afterFailure: Record<Kind, readonly NodeLifecycle[]> = {
+  ...{ enrol: ["failed"], inspect: ["failed"] },
+  ...{ deploy: ["quarantined"], sanitize: ["quarantined"] },
+  ...{ start: ["failed"], stop: ["failed"], restart: ["failed"], reinstall: ["failed"] },
+  // Nothing of the node changes, whatever becomes of its controller's password.
+  rotate_credential: ["available"],
+  // Whatever a dry run came to, its node goes to a wipe, which meets the same fault.
+  rehearse: ["releasing", "sanitizing", "validating", "quarantined", "available"],
+  // It is never given up.
+  reclaim: [],
+};
 
 /** So many requests may one operation cost a controller that is not well. */
 const requestCap = 220;
@@ -80,15 +111,19 @@ beforeEach(async () => {
   lab = await givenLab({
     network: 74,
     rack: {
-      nodes: [{ name: "n", count: faults.length * kinds.length, flavour: "plain" }],
+      nodes: flavourNames.map((flavour) => ({
+        ...{ name: flavour, flavour },
+        count: (faults.length * kinds.length) / flavourNames.length,
+      })),
     },
     settings: {
-      // Ninety nodes wait at once: asked more often, they would keep the worker from what goes on.
+      // A hundred nodes wait at once: asked more often, they would keep the worker from what goes on.
       pollMs: 500,
       leaseMs: 10_000,
-      bootLimitMs: 8_000,
-      powerLimitMs: 8_000,
-      sanitizeLimitMs: 8_000,
+      bootLimitMs: limitMs,
+      powerLimitMs: limitMs,
+      sanitizeLimitMs: limitMs,
+      inspectLimitMs: limitMs,
     },
   });
   const gpuLimit = faults.length * kinds.length * 8;
@@ -134,29 +169,36 @@ async function untilAll(ids: readonly Id<"node">[], lifecycle: string, timeout =
   await expect.poll(others, { timeout, interval: 200 }).toEqual([]);
 }
 
-/** A node as its enrolment leaves it, without the seventy requests that a worker makes for it. */
-async function enrolled(name: string): Promise<Id<"node">> {
-  const known = lab.rack.nodes.find((node) => node.name === name);
-  if (!known) throw new Error(`no ${name}`);
-  const id = await lab.enrol(name);
+/**
+ * Nodes as their enrolment leaves them, without the seventy requests that a worker makes for each. A few
+ * at once: all of them would wait too long for a connection.
+ */
+async function enrolled(names: readonly string[]): Promise<Id<"node">[]> {
+  const ids: Id<"node">[] = [];
+  for (let done = 0; done < names.length; done += 6) {
+    ids.push(...(await Promise.all(names.slice(done, done + 6).map((name) => lab.enrol(name)))));
+  }
   await lab.worker.db.transaction(async (tx) => {
     await tx
       .update(operations)
       .set({ state: "succeeded", finishedAt: new Date() })
-      .where(eq(operations.nodeId, id));
-    await tx
-      .update(nodes)
-      .set({
-        lifecycle: "available",
-        health: "ok",
-        controllerState: "reachable",
-        controllerCertificate: known.certificate.pem,
-        bootMac: known.mac,
-        powerObserved: "off",
-      })
-      .where(eq(nodes.id, id));
+      .where(inArray(operations.nodeId, ids));
+    for (const [index, id] of ids.entries()) {
+      const known = lab.rack.nodes.find((node) => node.name === names[index]);
+      await tx
+        .update(nodes)
+        .set({
+          lifecycle: "available",
+          health: "ok",
+          controllerState: "reachable",
+          controllerCertificate: known?.certificate.pem ?? null,
+          bootMac: known?.mac ?? null,
+          powerObserved: "off",
+        })
+        .where(eq(nodes.id, id));
+    }
   });
-  return id;
+  return ids;
 }
 
 async function launch(name: string): Promise<Id<"environment">> {
@@ -181,9 +223,30 @@ async function heldBy(environmentId: Id<"environment">): Promise<Id<"node">[]> {
   return rows.flatMap((row) => (row.nodeId ? [row.nodeId] : []));
 }
 
-async function order(nodeId: Id<"node">, what: "verify" | "sanitize") {
-  const result = await orderNode(lab.app.db, operator(), { nodeId, order: what });
+async function order(nodeId: Id<"node">, what: "verify" | "sanitize" | "inspect" | "rotate") {
+  const input: OrderNodeInput =
+    what === "inspect"
+      ? { nodeId, order: what, inspection: { level: "inspect" } }
+      : { nodeId, order: what };
+  const result = await orderNode(lab.app.db, operator(), input);
   if (!result.ok) throw new Error(JSON.stringify(result.refusal));
+}
+
+/** Lends each node to a dry run of its own template, since of one there is one dry run at a time. */
+async function rehearse(ids: readonly Id<"node">[]) {
+  const script = { text: "#!/bin/sh\necho looking\n", outputs: [] };
+  const hooks = [aHook({ name: "look", kind: "script", point: "after_bootstrap", script })];
+  const { nodeTypeId, imageId } = lab.fleet;
+  for (const nodeId of ids) {
+    const { templateVersionId } = await givenCatalogue(lab.app.db, {
+      ...{ nodeTypeId, imageId, gpuModel: "H100" },
+    });
+    await asOperator(lab.app.db, (tx) =>
+      tx.update(templateVersions).set({ hooks }).where(eq(templateVersions.id, templateVersionId)),
+    );
+    const input = { templateVersionId, counts: { workers: 1 }, inputs: {}, hook: null, nodeId };
+    must(await rehearseTemplate(lab.app.db, operator(), input));
+  }
 }
 
 async function operate(
@@ -195,8 +258,8 @@ async function operate(
   expect(await operateEnvironment(lab.app.db, grant, input)).toMatchObject({ ok: true });
 }
 
-/** The newest operation of a kind on each node. */
-async function operationsOf(cells: readonly Cell[]) {
+/** The newest operation on each node, of its cell's kind or another. */
+async function operationsOf(cells: readonly Cell[], kind?: Kind) {
   const rows = await lab.worker.db
     .select()
     .from(operations)
@@ -210,18 +273,23 @@ async function operationsOf(cells: readonly Cell[]) {
   return new Map(
     cells.map((cell) => [
       cell,
-      rows.findLast((row) => row.nodeId === cell.nodeId && row.kind === `node.${cell.kind}`),
+      rows.findLast(
+        (row) => row.nodeId === cell.nodeId && row.kind === `node.${kind ?? cell.kind}`,
+      ),
     ]),
   );
 }
 
 test("every fault under every operation ends in words, and well once it is over", async () => {
-  // What is needed before: nodes that are free, and environments that run or are stopped.
-  const names = lab.rack.nodes.map((node) => node.name);
+  // What is needed before: nodes that are free, and environments that run or are stopped. Of each flavour
+  // in turn, so that a launch has some of all.
+  const perFlavour = lab.rack.nodes.length / flavourNames.length;
+  const names = Array.from({ length: perFlavour }, (_, index) =>
+    flavourNames.map((flavour) => `${flavour}-${index + 1}`),
+  ).flat();
   const rest = names.splice(faults.length);
-  const free: Id<"node">[] = [];
-  // One after the other: all at once they would wait too long for a connection.
-  for (const name of rest) free.push(await enrolled(name));
+  const free = await enrolled(rest);
+  say("enrolled");
   worker = startWorker(lab, { bootLimitMs: 1_200_000, powerLimitMs: 1_200_000 });
   const running = ["start", "stop", "restart", "reinstall", "reclaim"] as const;
   const environments = new Map<Kind, Id<"environment">>();
@@ -234,36 +302,44 @@ test("every fault under every operation ends in words, and well once it is over"
   };
   await operate(of("start"), "stop");
   await untilEnvironment(lab, of("start"), "stopped", 1_200_000);
-  // From here on a worker that has less time for everything.
   await worker.stop();
-  worker = start();
+  worker = undefined;
   say("five environments of eighteen nodes are ready");
 
-  // The faults begin, and everything is ordered at once.
-  const nameOf = new Map((await rowsOf(free)).map((node) => [node.id, node.name]));
+  // Everything is ordered while no worker runs: the faults are there before anything begins.
   const cells: Cell[] = [];
+  const flavourOf = (name: string) => name.replace(/-\d+$/, "");
   const strike = async (kind: Kind, ids: readonly Id<"node">[]) => {
-    for (const [index, fault] of faults.entries()) {
-      const nodeId = ids[index];
-      if (!nodeId) throw new Error(`no node for ${kind} under ${fault}`);
-      const name = nameOf.get(nodeId) ?? "";
-      await lab.rack.control.setFaults(name, [fault]);
+    expect(ids).toHaveLength(faults.length);
+    const left = await rowsOf(ids);
+    for (const fault of faults) {
+      // Each fault meets the flavour next that it has met least.
+      const met = (name: string) =>
+        cells.filter((c) => c.fault === fault && flavourOf(c.name) === flavourOf(name)).length;
+      const [next] = left.toSorted((a, b) => met(a.name) - met(b.name));
+      if (!next) throw new Error(`no node for ${kind} under ${fault}`);
+      left.splice(left.indexOf(next), 1);
+      await lab.rack.control.setFaults(next.name, [fault]);
+      const { id: nodeId, name } = next;
       cells.push({ kind, fault, nodeId, name, before: seenBy(name) });
     }
   };
   for (const kind of running) await strike(kind, await heldBy(of(kind)));
+  environments.set("deploy", await launch("deploy"));
+  await strike("deploy", await heldBy(of("deploy")));
   const held = new Set(cells.map((cell) => cell.nodeId));
   const unheld = free.filter((id) => !held.has(id));
-  const toWipe = unheld.slice(0, faults.length);
-  await strike("sanitize", toWipe);
-  for (const id of toWipe) await order(id, "sanitize");
-  await expect
-    .poll(
-      async () => (await rowsOf(toWipe)).filter((node) => node.lifecycle === "available").length,
-    )
-    .toBe(0);
-  await strike("deploy", unheld.slice(faults.length));
-  environments.set("deploy", await launch("deploy"));
+  for (const [kind, what] of [
+    ["sanitize", "sanitize"],
+    ["inspect", "inspect"],
+    ["rotate_credential", "rotate"],
+  ] as const) {
+    const ids = unheld.splice(0, faults.length);
+    await strike(kind, ids);
+    for (const id of ids) await order(id, what);
+  }
+  await strike("rehearse", unheld);
+  await rehearse(unheld);
   for (const kind of ["start", "stop", "restart", "reinstall"] as const) {
     await operate(of(kind), kind);
   }
@@ -273,26 +349,32 @@ test("every fault under every operation ends in words, and well once it is over"
     confirmName: "reclaim",
   });
   expect(released).toMatchObject({ ok: true });
-  // The faults are there before the controller is asked for the first time.
-  await Promise.all(
-    faults.map((fault, index) => lab.rack.control.setFaults(names[index] ?? "", [fault])),
-  );
   const enrolling: Id<"node">[] = [];
   for (const name of names) enrolling.push(await lab.enrol(name));
-  for (const [index, fault] of faults.entries()) {
-    const [name, nodeId] = [names[index], enrolling[index]];
-    if (!name || !nodeId) throw new Error("no node to enrol");
-    cells.push({ kind: "enrol", fault, nodeId, name, before: { total: 0, refusedLogins: 0 } });
-  }
+  await strike("enrol", enrolling);
   expect(cells).toHaveLength(faults.length * kinds.length);
+  for (const fault of faults) {
+    const met = cells.filter((cell) => cell.fault === fault).map((cell) => flavourOf(cell.name));
+    expect(new Set(met), fault).toEqual(new Set(flavourNames));
+  }
+  // From here on a worker that has less time for everything.
+  worker = start();
+  say("everything is ordered");
 
   // Each comes to an end, or is shown as stuck.
   const settled = (state: string | undefined) =>
     state === "stuck" || (state !== undefined && hasEnded(state as "failed"));
-  const unsettled = async () =>
-    [...(await operationsOf(cells))]
+  const unsettled = async () => {
+    const all = [...(await operationsOf(cells))];
+    // A lent node's wipe as well: with the time of a busy machine it would not be given up.
+    const lent = all.flatMap(([cell, row]) =>
+      cell.kind === "rehearse" && row && hasEnded(row.state) ? [cell] : [],
+    );
+    const wipes = [...(await operationsOf(lent, "sanitize"))];
+    return [...all, ...wipes]
       .filter(([, operation]) => !settled(operation?.state))
       .map(([cell, row]) => `${cell.kind} under ${cell.fault}: ${row?.state}, ${row?.waitReason}`);
+  };
   await expect.poll(unsettled, { timeout: 1_200_000, interval: 500 }).toEqual([]);
   const outcomes = await operationsOf(cells);
   const after = new Map((await rowsOf(cells.map((cell) => cell.nodeId))).map((n) => [n.id, n]));
@@ -316,10 +398,11 @@ test("every fault under every operation ends in words, and well once it is over"
       objects("no reason in words");
     if (reason.includes("internal error; it is in")) objects("a fault of our own");
     if (operation?.state === "failed") {
-      const expected =
-        cell.kind === "deploy" || cell.kind === "sanitize" ? "quarantined" : "failed";
-      if (node?.lifecycle !== expected) objects(`the node is ${node?.lifecycle}`);
-      if (!node?.lifecycleReason) objects("the node says no reason");
+      const { lifecycle, lifecycleReason } = node ?? {};
+      const isExpected = lifecycle && afterFailure[cell.kind].includes(lifecycle);
+      if (!isExpected) objects(`the node is ${lifecycle}`);
+      const hasFailed = lifecycle === "failed" || lifecycle === "quarantined";
+      if (hasFailed && !lifecycleReason) objects("the node says no reason");
     }
     if (cell.kind === "reclaim" && operation?.state === "failed") objects("a release was given up");
     // On a machine that is busy with other things, the worker's short time may be over first.
@@ -356,62 +439,69 @@ test("every fault under every operation ends in words, and well once it is over"
     bootLimitMs: ample,
     powerLimitMs: ample,
     sanitizeLimitMs: ample,
+    inspectLimitMs: ample,
   });
   // The half minute until the next try of what is stuck is over.
   await lab.worker.db
     .update(operations)
     .set({ runAfter: new Date() })
     .where(eq(operations.state, "stuck"));
-  const stillGoing = async () =>
-    [...(await operationsOf(cells))]
-      .filter(([, row]) => row && !hasEnded(row.state))
-      .map(([cell, row]) => `${cell.kind} under ${cell.fault}: ${row?.state}, ${row?.waitReason}`);
+  const stillGoing = async () => {
+    const all = cells.map((cell) => cell.nodeId);
+    const rows = await lab.worker.db
+      .select()
+      .from(operations)
+      .where(and(inArray(operations.nodeId, all), inArray(operations.state, liveOperationStates)));
+    return rows.map((row) => `${row.kind}: ${row.state} at ${row.step}, ${row.waitReason}`);
+  };
   await expect.poll(stillGoing, { timeout: 1_200_000, interval: 500 }).toEqual([]);
   say("over");
   const ids = (...of: Kind[]) => cells.filter((c) => of.includes(c.kind)).map((c) => c.nodeId);
-  const toVerify = (await rowsOf(ids("enrol"))).filter((node) => node.lifecycle === "failed");
-  for (const node of toVerify) await order(node.id, "verify");
-  for (const [kind, end] of [
-    ["start", "ready"],
-    ["stop", "stopped"],
-    ["restart", "ready"],
-    ["reinstall", "ready"],
-  ] as const) {
-    await retryEnvironment(lab.app.db, tenant.grant("environment.operate"), {
+  // Everybody tries again at once, and what was set aside is wiped.
+  const ends = { start: "ready", stop: "stopped", restart: "ready", reinstall: "ready" } as const;
+  const retried = Object.keys(ends) as (keyof typeof ends)[];
+  const retry = (kind: Kind) =>
+    retryEnvironment(lab.app.db, tenant.grant("environment.operate"), {
       requestKey: randomUUID(),
       environmentId: of(kind),
     });
-    await untilEnvironment(lab, of(kind), end, 1_200_000);
-    say(`${kind} is done`);
+  for (const kind of retried) await retry(kind);
+  for (const [kind, what] of [
+    ["enrol", "verify"],
+    ["inspect", "inspect"],
+  ] as const) {
+    const failed = (await rowsOf(ids(kind))).filter((node) => node.lifecycle === "failed");
+    for (const node of failed) await order(node.id, what);
   }
-  await untilEnvironment(lab, of("reclaim"), "released", 1_200_000);
-  say("released");
-  await untilAll(ids("enrol"), "available");
-  say("enrolled");
-  // What was set aside is wiped, and then the launch finds its nodes.
+  for (const [cell, row] of await operationsOf(cells)) {
+    const isToRotate = cell.kind === "rotate_credential" && row?.state !== "succeeded";
+    if (isToRotate) await order(cell.nodeId, "rotate");
+  }
+  const wiped = ["sanitize", "deploy", "reclaim", "rehearse"] as const;
   const isResting = async () =>
-    (await rowsOf(ids("sanitize", "deploy", "reclaim"))).filter(
+    (await rowsOf(ids(...wiped))).filter(
       (node) => !["quarantined", "available", "active"].includes(node.lifecycle),
     ).length;
-  await expect.poll(isResting, { timeout: 1_200_000 }).toBe(0);
-  const aside = (await rowsOf(ids("sanitize", "deploy", "reclaim"))).filter(
-    (node) => node.lifecycle === "quarantined",
-  );
+  await expect.poll(isResting, { timeout: ample }).toBe(0);
+  const aside = (await rowsOf(ids(...wiped))).filter((node) => node.lifecycle === "quarantined");
   say(`${aside.length} are quarantined`);
   for (const node of aside) await order(node.id, "sanitize");
-  await untilAll(ids("sanitize", "reclaim"), "available");
-  say("wiped");
-  await expect
-    .poll(
-      async () => (await rowsOf(ids("deploy"))).filter((n) => n.lifecycle === "quarantined").length,
-      { timeout: 1_200_000 },
-    )
-    .toBe(0);
-  await retryEnvironment(lab.app.db, tenant.grant("environment.operate"), {
-    requestKey: randomUUID(),
-    environmentId: of("deploy"),
-  });
-  await untilEnvironment(lab, of("deploy"), "ready", 1_200_000);
+  for (const kind of retried) await untilEnvironment(lab, of(kind), ends[kind], ample);
+  await untilEnvironment(lab, of("reclaim"), "released", ample);
+  say("released, and the others as they were to be");
+  await untilAll(ids("enrol", "inspect", "sanitize", "reclaim", "rehearse"), "available");
+  const unrotated = async () =>
+    [...(await operationsOf(cells))]
+      .filter(([cell, row]) => cell.kind === "rotate_credential" && row?.state !== "succeeded")
+      .map(([cell, row]) => `under ${cell.fault}: ${row?.state}, ${row?.waitReason}`);
+  await expect.poll(unrotated, { timeout: ample }).toEqual([]);
+  // Then the launch finds its nodes.
+  const quarantined = async () =>
+    (await rowsOf(ids("deploy"))).filter((node) => node.lifecycle === "quarantined").length;
+  await expect.poll(quarantined, { timeout: ample }).toBe(0);
+  say("enrolled, wiped, and with a new password");
+  await retry("deploy");
+  await untilEnvironment(lab, of("deploy"), "ready", ample);
   say("well again");
   expect(await brokenInvariants(lab.superuserUrl)).toEqual([]);
 }, 1_800_000);
@@ -425,5 +515,13 @@ function print(cells: readonly Cell[], show: (cell: Cell) => string): void {
       kinds.map((kind) => show(cells.find((c) => c.kind === kind && c.fault === fault) as Cell)),
     ),
   );
-  console.log([line("", kinds), ...rows].join("\n"));
+  console.log(
+    [
+      line(
+        "",
+        kinds.map((kind) => kind.slice(0, 10)),
+      ),
+      ...rows,
+    ].join("\n"),
+  );
 }
