@@ -23,6 +23,7 @@ import {
   publicKey,
 } from "#e2e/fixtures/canaries";
 import { startChartsElsewhere } from "#e2e/fixtures/charts-elsewhere";
+import { builtDoors } from "#e2e/fixtures/doors";
 import { expect, type OwnTenant, type Portal, test } from "#e2e/fixtures/portal";
 import { secretSearch } from "#e2e/fixtures/secret-search";
 import { people } from "#e2e/seed";
@@ -199,13 +200,6 @@ function doors({
     "/api/v1/client": [routes.open],
     "/api/v1/openapi.json": [routes.open],
   };
-}
-
-/** The doors of the build, by the list that Next itself answers from. */
-function builtDoors(): string[] {
-  const manifest = JSON.parse(readFileSync(".next/app-path-routes-manifest.json", "utf8"));
-  // What is shown when a page breaks has no address.
-  return [...new Set(Object.values<string>(manifest))].filter((door) => door !== "/_global-error");
 }
 
 test("every door of the build opens to whom it should, and nobody finds a secret behind it", async ({

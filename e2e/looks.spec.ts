@@ -1,25 +1,24 @@
-import type { Page, TestInfo } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import { eq, sql } from "drizzle-orm";
 import { inScope } from "#db/client";
 import { findUserByEmail } from "#db/queries/users";
 import { totpFactors } from "#db/schema/second-factors";
 import { sessions } from "#db/schema/users";
-import { expectAccessible } from "#e2e/fixtures/accessible";
+import { pageAt } from "#e2e/fixtures/doors";
 import { expectState } from "#e2e/fixtures/environment-page";
+import { lookAt, widths } from "#e2e/fixtures/look";
 import { expect, type Role, test, unique } from "#e2e/fixtures/portal";
 
-// Every page, wide and narrow, dark and light: it is accessible and it fits the screen. Run by hand, it
-// leaves its pictures with the results for someone to look at.
-
-const takesPictures = !process.env.CI;
+// Every page, wide and narrow, dark and light: it is accessible and it fits the screen. What only a journey
+// leads to is looked at there.
 
 test.describe.configure({ mode: "parallel" });
 
-type Look = {
-  name: string;
-  /** Where it is, or how one gets there from the look before. */
-  open: string | ((page: Page) => Promise<unknown>);
-};
+type Look = { name: string } & (
+  | { open: string; door?: never }
+  /** How one gets there from the look before, and the pattern of the address there. */
+  | { open: (page: Page) => Promise<unknown>; door: string }
+);
 
 /** Follows a link of the page before, and waits until one is there. */
 const link = (name: string | RegExp) => async (page: Page) => {
@@ -28,11 +27,6 @@ const link = (name: string | RegExp) => async (page: Page) => {
   await page.waitForURL((url) => url.href !== from);
 };
 
-const widths = {
-  wide: { width: 1440, height: 900 },
-  narrow: { width: 390, height: 844 },
-} as const;
-
 const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
   {
     title: "of the fleet",
@@ -40,9 +34,10 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
     looks: [
       { name: "board", open: "/fleet" },
       { name: "nodes", open: "/fleet/nodes" },
-      { name: "node", open: link(/^gpu-r01-n01/) },
+      { name: "node", door: "/fleet/nodes/[nodeId]", open: link(/^gpu-r01-n01/) },
       {
         name: "node-failed",
+        door: "/fleet/nodes/[nodeId]",
         async open(page) {
           await page.goto("/fleet/nodes?lifecycle=failed");
           await link(/^gpu-r/)(page);
@@ -50,6 +45,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       },
       {
         name: "node-inspected",
+        door: "/fleet/nodes/[nodeId]",
         async open(page) {
           await page.goto("/fleet/nodes?q=cpu-");
           await link(/^cpu-/)(page);
@@ -69,6 +65,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "health", open: "/fleet/health" },
       {
         name: "gpus",
+        door: "/fleet/gpus",
         async open(page) {
           await page.goto("/fleet/gpus?metric=temperature");
           await page.getByRole("application", { name: /Temperature of/ }).focus();
@@ -82,9 +79,10 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
     role: "operator",
     looks: [
       { name: "racks", open: "/fleet/racks" },
-      { name: "rack", open: link("A01") },
+      { name: "rack", door: "/fleet/racks/[rackId]", open: link("A01") },
       {
         name: "site-network-driver",
+        door: "/fleet/racks",
         async open(page) {
           await page.goto("/fleet/racks");
           await page.getByRole("button", { name: /^Network driver of/ }).click();
@@ -93,16 +91,21 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       },
       {
         name: "site",
+        door: "/fleet/sites/[siteId]",
         async open(page) {
           await page.goto("/fleet/racks");
           await link("Luleå")(page);
         },
       },
       { name: "fabrics", open: "/fleet/fabrics" },
-      { name: "fabric", open: link("compute") },
-      { name: "fabric-places", open: link("Place ports") },
+      { name: "fabric", door: "/fleet/fabrics/[fabricId]", open: link("compute") },
+      {
+        name: "fabric-places",
+        door: "/fleet/fabrics/[fabricId]/places",
+        open: link("Place ports"),
+      },
       { name: "pools", open: "/fleet/pools" },
-      { name: "pool", open: link("tenant-vlans") },
+      { name: "pool", door: "/fleet/pools/[poolId]", open: link("tenant-vlans") },
     ],
   },
   {
@@ -110,27 +113,39 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
     role: "operator",
     looks: [
       { name: "node-types", open: "/fleet/node-types" },
-      { name: "node-type", open: link(/dgx-h100/) },
+      { name: "node-type", door: "/fleet/node-types/[nodeTypeId]", open: link(/dgx-h100/) },
       { name: "node-type-new", open: "/fleet/node-types/new" },
       { name: "images", open: "/fleet/images" },
       { name: "profiles", open: "/fleet/profiles" },
-      { name: "profile", open: draftProfile },
+      { name: "profile", door: "/fleet/profiles/[profileId]", open: draftProfile },
       { name: "sharing", open: "/fleet/sharing" },
-      { name: "sharing-of-a-tenant", open: link("Aurora") },
-      { name: "sharing-preview", open: link("Foundation") },
+      { name: "sharing-of-a-tenant", door: "/fleet/sharing", open: link("Aurora") },
+      { name: "sharing-preview", door: "/fleet/sharing/[projectId]", open: link("Foundation") },
       { name: "templates", open: "/fleet/templates" },
-      { name: "template", open: link(/distributed-training/) },
-      { name: "template-version-new", open: link("New version") },
-      { name: "dry-run", open: dryRun },
+      {
+        name: "template",
+        door: "/fleet/templates/[templateId]",
+        open: link(/distributed-training/),
+      },
+      {
+        name: "template-version-new",
+        door: "/fleet/templates/[templateId]/versions/new",
+        open: link("New version"),
+      },
+      {
+        name: "dry-run",
+        door: "/fleet/templates/[templateId]/versions/[versionId]/dry-run",
+        open: dryRun,
+      },
       { name: "template-new", open: "/fleet/templates/new?from=distributed-training" },
-      { name: "template-logic", open: designLogic },
+      { name: "template-logic", door: "/fleet/templates/new", open: designLogic },
       { name: "providers", open: "/fleet/providers" },
       { name: "contexts", open: "/fleet/contexts" },
-      { name: "context", open: givenContext },
+      { name: "context", door: "/fleet/contexts/[contextId]", open: givenContext },
       { name: "context-new", open: "/fleet/contexts/new" },
       { name: "approvals-and-hooks", open: "/fleet/hooks" },
       { name: "guide-of-operators", open: "/docs/templates" },
-      { name: "guide-of-a-provider", open: link("ten minutes") },
+      { name: "guide-of-a-provider", door: "/docs/[guide]", open: link("ten minutes") },
     ],
   },
   {
@@ -140,10 +155,10 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "tenants", open: "/fleet/tenants" },
       { name: "tenant-of-operators", open: "/fleet/tenants/aurora" },
       { name: "people", open: "/fleet/people" },
-      { name: "person", open: link("Ada Okafor") },
+      { name: "person", door: "/fleet/people/[userId]", open: link("Ada Okafor") },
       { name: "operators", open: "/fleet/operators" },
       { name: "identity", open: "/fleet/identity" },
-      { name: "set-up-factor", open: openFactorSetUp },
+      { name: "set-up-factor", door: "/set-up-factor", open: openFactorSetUp },
       { name: "webhooks-of-operators", open: "/fleet/webhooks" },
       { name: "audit-of-operators", open: "/fleet/audit" },
       { name: "not-found", open: "/fleet/nowhere" },
@@ -159,15 +174,15 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "quota", open: "/aurora/quota" },
       { name: "use", open: "/aurora/use?by=environment" },
       { name: "webhooks", open: "/aurora/webhooks" },
-      { name: "webhook-create", open: openWebhookDialog },
+      { name: "webhook-create", door: "/[tenant]/webhooks", open: openWebhookDialog },
       { name: "notifications", open: "/account/notifications" },
       { name: "audit", open: "/aurora/audit" },
       { name: "account", open: "/account" },
       { name: "project-keys", open: "/aurora/projects/foundation/keys" },
       { name: "automation", open: "/aurora/projects/foundation/automation" },
-      { name: "api-reference", open: openApiReference },
+      { name: "api-reference", door: "/docs/api", open: openApiReference },
       { name: "guides", open: "/docs" },
-      { name: "guide", open: link("Launch your first environment") },
+      { name: "guide", door: "/docs/[guide]", open: link("Launch your first environment") },
       { name: "account-access", open: "/account/access" },
     ],
   },
@@ -178,11 +193,31 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "project", open: "/aurora/projects/foundation" },
       { name: "catalogue", open: "/aurora/projects/foundation/catalogue" },
       { name: "launch", open: "/aurora/projects/foundation/environments/new" },
-      { name: "environment-failed", open: environment("scratch", "failed") },
-      { name: "environment", open: environment("llama-pretrain", "ready") },
-      { name: "environment-release", open: openRelease },
-      { name: "environment-action", open: openAction },
-      { name: "environment-hosts", open: hostsOf("tokenize") },
+      {
+        name: "environment-failed",
+        door: "/[tenant]/projects/[project]/environments/[id]",
+        open: environment("scratch", "failed"),
+      },
+      {
+        name: "environment",
+        door: "/[tenant]/projects/[project]/environments/[id]",
+        open: environment("llama-pretrain", "ready"),
+      },
+      {
+        name: "environment-release",
+        door: "/[tenant]/projects/[project]/environments/[id]",
+        open: openRelease,
+      },
+      {
+        name: "environment-action",
+        door: "/[tenant]/projects/[project]/environments/[id]",
+        open: openAction,
+      },
+      {
+        name: "environment-hosts",
+        door: "/[tenant]/projects/[project]/environments/[id]",
+        open: hostsOf("tokenize"),
+      },
     ],
   },
   {
@@ -196,6 +231,8 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
     looks: [
       { name: "sign-in", open: "/sign-in" },
       { name: "invitation-closed", open: "/invitation?token=none" },
+      { name: "proved", open: "/proved" },
+      { name: "not-proved", open: "/proved?refused=denied" },
     ],
   },
 ];
@@ -227,16 +264,16 @@ async function openWebhookDialog(page: Page) {
 }
 
 for (const { title, role, looks } of rounds) {
-  test(`the pages ${title}`, async ({ page, portal }, info) => {
+  test(`the pages ${title}`, async ({ page, portal }) => {
     test.setTimeout(1_200_000);
     if (role) await portal.signInAs(page, role);
-    for (const { name, open } of looks) {
+    for (const { name, open, door } of looks) {
       await test.step(name, async () => {
         await page.setViewportSize(widths.wide);
         if (typeof open === "string") await page.goto(open);
         else await open(page);
         await expect(page.getByRole("heading").first()).toBeVisible();
-        await lookAt(page, name, info);
+        await lookAt(page, name, { door: door ?? pageAt(open) });
       });
     }
   });
@@ -245,22 +282,22 @@ for (const { title, role, looks } of rounds) {
 test("the ways around: search on a wide screen, the rail on a narrow one", async ({
   page,
   portal,
-}, info) => {
+}) => {
   await portal.signInAs(page, "operator");
   await page.setViewportSize(widths.wide);
   await page.goto("/fleet");
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").fill("gpu-r01");
   await expect(page.getByRole("option", { name: /gpu-r01-n01/ })).toBeVisible();
-  await lookAt(page, "search", info, ["wide"]);
+  await lookAt(page, "search", { at: ["wide"] });
   await page.keyboard.press("Escape");
   await page.setViewportSize(widths.narrow);
   await page.getByRole("button", { name: /navigation|menu/i }).click();
   await expect(page.getByRole("dialog")).toBeVisible();
-  await lookAt(page, "rail", info, ["narrow"]);
+  await lookAt(page, "rail", { at: ["narrow"] });
 });
 
-test("what asks for a second factor, and who is there", async ({ page, portal }, info) => {
+test("what asks for a second factor, and who is there", async ({ page, portal }) => {
   const { people } = await portal.ownTenant();
   const [plain, secured] = await Promise.all(
     [people.owner, people.member].map((email) => findUserByEmail(portal.db, email)),
@@ -276,7 +313,7 @@ test("what asks for a second factor, and who is there", async ({ page, portal },
   await page.getByLabel("Password").fill(portal.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("heading", { name: "Second factor" })).toBeVisible();
-  await lookAt(page, "second-factor", info);
+  await lookAt(page, "second-factor", { door: "/second-factor" });
 
   await portal.signIn(page, people.owner);
   await portal.db
@@ -287,45 +324,11 @@ test("what asks for a second factor, and who is there", async ({ page, portal },
   await page.goto("/account");
   await page.getByRole("button", { name: "Set up an authenticator app" }).click();
   await expect(page.getByRole("dialog", { name: "Confirm that it is you" })).toBeVisible();
-  await lookAt(page, "proof", info);
+  await lookAt(page, "proof", { door: "/account" });
   await page.getByLabel("Your password").fill(portal.password);
   await page.getByRole("button", { name: "Confirm" }).click();
   await expect(page.getByRole("img", { name: "QR code of the secret" })).toBeVisible();
 });
-
-/** Both widths, and in each of them both themes: held to every rule, and kept as a picture. */
-async function lookAt(
-  page: Page,
-  name: string,
-  info: TestInfo,
-  at: readonly (keyof typeof widths)[] = ["wide", "narrow"],
-): Promise<void> {
-  // What is still being fetched would be another picture every time.
-  await expect(page.getByRole("status").filter({ hasText: /being fetched|reading/i })).toHaveCount(
-    0,
-  );
-  for (const width of at) {
-    await page.setViewportSize(widths[width]);
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      if (takesPictures) {
-        const path = info.outputPath(`${name}-${width}-${colorScheme}.png`);
-        await page.screenshot({ path, fullPage: true, animations: "disabled", timeout: 60_000 });
-        await info.attach(`${name}, ${width}, ${colorScheme}`, { path, contentType: "image/png" });
-      }
-      // A theme changes colours and nothing else, and a width no colours.
-      const first = width === at[0];
-      if (colorScheme === "light" && first) await expectAccessible(page);
-      else if (first) await expectAccessible(page, "to contrast");
-      else if (colorScheme === "light") await expectAccessible(page, "to all but contrast");
-    }
-    const tooWide = await page.evaluate(() => {
-      const { scrollWidth, clientWidth } = document.documentElement;
-      return scrollWidth - clientWidth;
-    });
-    expect(tooWide, `${name} scrolls sideways on a ${width} screen`).toBeLessThanOrEqual(0);
-  }
-}
 
 function environment(name: string, state: "ready" | "failed") {
   return async (page: Page) => {
