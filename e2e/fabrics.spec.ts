@@ -52,6 +52,36 @@ test("an operator sees how nodes lie, places ports, and takes a DHCP configurati
     await expect(row.filter({ hasText: `feed000000${tag}` })).toContainText("spine-7, port 1");
   });
 
+  await test.step("nodes that tell the rack of their NVLink are made a domain", async () => {
+    await page.goto("/fleet/fabrics");
+    const told = page.getByText(/2\snodes say they share one NVLink domain \(rack 1821220000000\)/);
+    await expect(told).toBeVisible();
+    await page.getByRole("button", { name: "Make it a domain" }).click();
+    const dialog = page.getByRole("dialog");
+    const name = dialog.getByRole("textbox", { name: "Name" });
+    await name.fill("compute");
+    await expectAccessible(page);
+    await dialog.getByRole("button", { name: "Make it a domain" }).click();
+    await expect(name).toHaveAccessibleDescription(/compute/);
+    await name.fill(`nvl-${tag}`);
+    await dialog.getByRole("button", { name: "Make it a domain" }).click();
+    await expect(told).toBeHidden();
+    await page
+      .getByRole("link", { name: `nvl-${tag}` })
+      .first()
+      .click();
+    const trays = page.getByRole("table", { name: "NVLink" }).getByRole("row");
+    await expect(trays.filter({ hasText: /rack 1821220000000, slot \d+, tray \d+/ })).toHaveCount(
+      2,
+    );
+    await expect(page.getByText("its nodes,")).toBeVisible();
+    await expectAccessible(page);
+    // Whoever runs this again finds the proposal once more.
+    await page.getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("button", { name: "Remove fabric" }).click();
+    await expect(page.getByRole("heading", { name: "Fabrics", exact: true })).toBeVisible();
+  });
+
   await test.step("the provisioning network of the site, and what dnsmasq is told", async () => {
     await page.goto("/fleet/racks");
     await page.getByRole("main").getByRole("link", { name: "Luleå" }).click();

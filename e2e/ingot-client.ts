@@ -2496,7 +2496,7 @@ export type Operations = {
           id: string;
           name: string;
         };
-        placesFrom: "list" | "ibnetdiscover" | null;
+        placesFrom: "list" | "ibnetdiscover" | "nodes" | null;
         placesAt: string | null;
         leaves: number;
         ports: number;
@@ -2509,6 +2509,22 @@ export type Operations = {
         name: string;
         unplaced: number;
         nodesWithPorts: number;
+      }>;
+      nvlinkProposals: Array<{
+        site: {
+          id: string;
+          name: string;
+        };
+        told: string;
+        by: "cluster" | "chassis";
+        nodes: Array<{
+          id: string;
+          name: string;
+        }>;
+        domains: Array<{
+          id: string;
+          name: string;
+        }>;
       }>;
     };
   };
@@ -2541,7 +2557,7 @@ export type Operations = {
         id: string;
         name: string;
       };
-      placesFrom: "list" | "ibnetdiscover" | null;
+      placesFrom: "list" | "ibnetdiscover" | "nodes" | null;
       placesAt: string | null;
       placesBy: string | null;
       placesDetail: string | null;
@@ -2569,6 +2585,13 @@ export type Operations = {
           most: number;
         } | null;
         inventoryAt: string | null;
+        place: {
+          chassisSerial: string | null;
+          slot: number | null;
+          tray: number | null;
+        } | null;
+        cluster: string | null;
+        disagreement: string | null;
       }>;
     };
   };
@@ -2632,6 +2655,20 @@ export type Operations = {
       fabricId: string;
     };
   };
+  /** Make an NVLink domain of the nodes that say that they share one. */
+  acceptNvlinkDomain: {
+    ask: {
+      body: {
+        siteId: string;
+        told: string;
+        name: string;
+      };
+      key?: string;
+    };
+    answer: {
+      fabricId: string;
+    };
+  };
   /** Ask what taking the places of ports from a list would do, line by line. */
   checkPorts: {
     ask: {
@@ -2644,7 +2681,7 @@ export type Operations = {
       };
     };
     answer: {
-      source: "list" | "ibnetdiscover";
+      source: "list" | "ibnetdiscover" | "nodes";
       detail: string | null;
       lines: Array<{
         line: number;
@@ -2674,7 +2711,7 @@ export type Operations = {
       key?: string;
     };
     answer: {
-      source: "list" | "ibnetdiscover";
+      source: "list" | "ibnetdiscover" | "nodes";
       detail: string | null;
       lines: Array<{
         line: number;
@@ -5201,6 +5238,7 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   listFabricPorts: ["GET", "/fleet/fabrics/{fabric}/ports"],
   removeFabric: ["POST", "/fleet/fabrics/{fabric}/remove"],
   setNvlinkMembers: ["POST", "/fleet/fabrics/{fabric}/set-members"],
+  acceptNvlinkDomain: ["POST", "/fleet/fabrics/accept-nvlink-domain"],
   checkPorts: ["POST", "/fleet/fabrics/{fabric}/check-ports"],
   placePorts: ["POST", "/fleet/fabrics/{fabric}/place-ports"],
   listNodes: ["GET", "/fleet/nodes"],

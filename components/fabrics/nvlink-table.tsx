@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
+import type { InventoryNvlinkPlace } from "#lib/domain/node/inventory";
 
 export type NvlinkRow = {
   id: string;
@@ -11,10 +12,25 @@ export type NvlinkRow = {
   gpuModel: string | null;
   links: { fewest: number; most: number } | null;
   inventoryAt: string | null;
+  place: InventoryNvlinkPlace | null;
+  cluster: string | null;
   domain: { id: string; name: string } | null;
+  disagreement: string | null;
 };
 
 const unknown = <span className="text-faint">unknown</span>;
+
+/** What a node tells of a domain over several nodes: empty where it tells nothing. */
+function tells({ place, cluster }: NvlinkRow): string {
+  return [
+    cluster && `ClusterUUID ${cluster}`,
+    place?.chassisSerial && `rack ${place.chassisSerial}`,
+    place && place.slot !== null && `slot ${place.slot}`,
+    place && place.tray !== null && `tray ${place.tray}`,
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
 
 const columns: Column<NvlinkRow>[] = [
   {
@@ -46,14 +62,27 @@ const columns: Column<NvlinkRow>[] = [
   {
     id: "domain",
     header: "Domain",
-    cell: (node) =>
-      node.domain ? (
-        <TextLink quiet href={`/fleet/fabrics/${node.domain.id}`}>
-          {node.domain.name}
-        </TextLink>
-      ) : (
-        "within the node"
-      ),
+    cell: (node) => (
+      <>
+        {node.domain ? (
+          <TextLink quiet href={`/fleet/fabrics/${node.domain.id}`}>
+            {node.domain.name}
+          </TextLink>
+        ) : tells(node) ? (
+          "none yet"
+        ) : (
+          "within the node"
+        )}
+        {node.disagreement && (
+          <span className="block text-attention text-xs">{node.disagreement}</span>
+        )}
+      </>
+    ),
+  },
+  {
+    id: "told",
+    header: "Told by the node",
+    cell: (node) => tells(node) || <span className="text-faint">nothing</span>,
   },
   {
     id: "read",

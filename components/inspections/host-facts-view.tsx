@@ -4,7 +4,7 @@ import { StateBadge } from "#components/ui/state-text";
 import { DataTable } from "#components/ui/table";
 import { formatDecimalBytes, formatQuantity } from "#lib/client/format";
 import { hostComparison } from "#lib/client/host-comparison";
-import type { HostFacts } from "#lib/domain/inspection/host-facts";
+import type { HostFacts, HostGpu } from "#lib/domain/inspection/host-facts";
 import type { Inventory } from "#lib/domain/node/inventory";
 
 /** The facts of one inspection: both sides of each, then the host's parts on demand. */
@@ -137,6 +137,17 @@ export function HostFactsView({
                 cell: ({ memoryMib }) =>
                   memoryMib === null ? "unknown" : `${memoryMib.toLocaleString("en-US")} MiB`,
               },
+              // A column of "none" says nothing of a node that has its NVLink within it.
+              ...(gpus.some(({ cluster }) => cluster)
+                ? [
+                    {
+                      id: "cluster",
+                      header: "NVLink domain",
+                      cell: ({ cluster }: HostGpu) =>
+                        cluster ? `${cluster.uuid}, clique ${cluster.clique}` : "none",
+                    },
+                  ]
+                : []),
             ]}
           />
         </Fold>

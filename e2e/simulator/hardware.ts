@@ -104,6 +104,8 @@ export type Hardware = {
   memory: { moduleMib: number; serials: string[] };
   gpuModel: GpuModel | null;
   gpus: Gpu[];
+  /** Null: its NVLink is within it. */
+  nvlinkRack: { serial: string; cluster: string; slot: number } | null;
   drives: Drive[];
   ports: NetworkPort[];
   /** Null: there is no TPM. */
@@ -123,6 +125,7 @@ export function buildHardware(input: {
   name: string;
   gpus: number;
   gpuModel: GpuModelName;
+  nvlinkRack?: string | null;
 }): Hardware {
   const { seed, name } = input;
   const mark = (part: string, bytes: number) =>
@@ -158,6 +161,13 @@ export function buildHardware(input: {
       pciBusId: `00000000:${gpuBuses[index % gpuBuses.length]}:00.0`,
       firmwareVersion: "96.00.89.00.01",
     })),
+    nvlinkRack: input.nvlinkRack
+      ? {
+          serial: input.nvlinkRack,
+          cluster: uuidOf(digest(seed, "nvlink", input.nvlinkRack)),
+          slot: digest(seed, name, "slot").readUIntBE(0, 1) % 18,
+        }
+      : null,
     drives: [
       ...range(2, (index) => ({
         index,
@@ -222,6 +232,7 @@ export function buildQemuHardware(input: {
     memory: { moduleMib: memoryMib, serials: [mark("dimm")] },
     gpuModel: null,
     gpus: [],
+    nvlinkRack: null,
     drives: [
       { index: 0, kind: "virtio", serial: mark("disk"), model: "virtio-blk", sizeBytes: diskBytes },
       ...(nvmeBytes > 0

@@ -147,6 +147,7 @@ function factsOf(hardware: Hardware, faults: Faults) {
           serial,
           uuid: `GPU-${uuid}`,
           memoryMib: gpuModel.memoryMib,
+          cluster: hardware.nvlinkRack && { uuid: hardware.nvlinkRack.cluster, clique: 32_766 },
         }))
       : null,
     tpm: true,

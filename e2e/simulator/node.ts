@@ -128,7 +128,10 @@ export class RackNode {
           diskBytes: group.diskMib * 2 ** 20,
           nvmeBytes: group.nvmeMib * 2 ** 20,
         })
-      : buildHardware({ seed, name, gpus: group.gpus, gpuModel: group.gpuModel });
+      : buildHardware({
+          ...{ seed, name, gpus: group.gpus, gpuModel: group.gpuModel },
+          nvlinkRack: group.nvlinkRack,
+        });
     const hardware = this.#hardware;
     const onChange = () => this.#changed();
     this.#machine = isQemu

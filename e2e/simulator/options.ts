@@ -52,6 +52,8 @@ const nodeGroupSchema = z.strictObject({
   dcgmNaming: z.enum(["4.8", "4.9"]).default("4.8"),
   /** How many of its GPUs, from the last on, are split into instances (MIG). */
   migGpus: z.int().min(0).max(8).default(0),
+  /** Serial number of the rack whose NVLink its GPUs share with the other nodes of it, as of an NVL72. */
+  nvlinkRack: z.string().nullable().default(null),
   /** NVSwitches that its DCGM exporter tells of. */
   nvswitches: z.int().min(0).max(18).default(0),
   faults: z.array(faultSchema).default([]),

@@ -474,6 +474,17 @@ function addGpus({ view, paths, add, addCollection }: Builder): void {
       },
       SystemInterface: { InterfaceType: "PCIe", PCIe: { PCIeType: "Gen5", LanesInUse: 16 } },
       Status: ok,
+      ...(hardware.nvlinkRack && {
+        Oem: {
+          Nvidia: {
+            MNNVLinkTopology: {
+              ChassisSerialNumber: hardware.nvlinkRack.serial,
+              TraySlotNumber: hardware.nvlinkRack.slot + 1,
+              TraySlotIndex: hardware.nvlinkRack.slot,
+            },
+          },
+        },
+      }),
       ...(flavour.gpuSystemId === null
         ? {
             MemorySummary: { TotalMemorySizeMiB: model?.memoryMib, ECCModeEnabled: true },

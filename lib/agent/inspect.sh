@@ -150,11 +150,33 @@ pci_facts() {
 gpu_facts() {
   if ! type nvidia-smi >/dev/null 2>&1; then printf null && return; fi
   timeout 120 nvidia-smi --query-gpu=name,serial,uuid,memory.total --format=csv,noheader,nounits \
-    >/run/gpus 2>>/run/log || { printf null && return; }
+    >"$ROOT/run/gpus" 2>>"$ROOT/run/log" || { printf null && return; }
+  timeout 120 nvidia-smi -q 2>>"$ROOT/run/log" | gpu_clusters >"$ROOT/run/clusters"
   while IFS=, read -r model serial uuid memory; do
-    printf '{"model":%s,"serial":%s,"uuid":%s,"memoryMib":%s}\n' "$(echo "$model" | text)" \
-      "$(echo "$serial" | text)" "$(echo "$uuid" | text)" "$(number "$(echo "$memory" | tr -d ' ')")"
-  done </run/gpus | array
+    cluster=$(sed -n "s/^$(echo "$uuid" | tr -cd 'A-Za-z0-9-') //p" "$ROOT/run/clusters")
+    printf '{"model":%s,"serial":%s,"uuid":%s,"memoryMib":%s,"cluster":%s}\n' "$(echo "$model" | text)" \
+      "$(echo "$serial" | text)" "$(echo "$uuid" | text)" \
+      "$(number "$(echo "$memory" | tr -d ' ')")" "${cluster:-null}"
+  done <"$ROOT/run/gpus" | array
+}
+
+# `UUID {…}` of each GPU that has joined an NVLink domain, of nvidia-smi -q: a section of each GPU's, which ends
+# where less is indented. Older drivers cannot be asked for these by name. Status counts, since a state of Completed
+# is also said of what failed, with an identifier of noughts.
+gpu_clusters() {
+  awk -F ' *: *' '
+    { match($0, /^ */); depth = RLENGTH; sub(/^ +/, "", $1) }
+    depth <= within { within = 0 }
+    $1 == "GPU UUID" { gpu = $2 }
+    $1 == "Fabric" { within = depth; state = status = clique = "" }
+    !within { next }
+    $1 == "State" && state == "" { state = $2 }
+    $1 == "Status" && status == "" { status = $2 }
+    $1 == "CliqueId" && $2 ~ /^[0-9]+$/ { clique = $2 }
+    $1 == "ClusterUUID" && $2 ~ /^[0-9a-fA-F-]+$/ && $2 ~ /[1-9a-fA-F]/ {
+      if (state == "Completed" && status == "Success" && clique != "")
+        printf "%s {\"uuid\":\"%s\",\"clique\":%s}\n", gpu, $2, clique
+    }'
 }
 
 tpm_fact() {

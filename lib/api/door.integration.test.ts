@@ -222,6 +222,7 @@ test("no door of the document is without a lock, whoever knocks", async () => {
       "listFabricPorts       401 401 401 401 404 404 200 404 404 404 404",
       "removeFabric          401 401 401 401 404 404 200 404 404 404 404",
       "setNvlinkMembers      401 401 401 401 404 404 422 404 404 404 404",
+      "acceptNvlinkDomain    401 401 401 401 404 404 422 404 404 404 404",
       "checkPorts            401 401 401 401 404 404 422 404 404 404 404",
       "placePorts            401 401 401 401 404 404 422 404 404 404 404",
       "listNodes             401 401 401 401 404 404 200 404 404 404 404",

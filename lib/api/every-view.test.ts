@@ -47,7 +47,6 @@ const inPortalOnly: Record<string, string> = {
   nodeInspections: "As its findings. Whether a node differs from its type is told by getNode.",
   nodePlaces: form,
   notificationPage: bell,
-  nvlinkNodes: "The members of each domain are told by getFabric.",
   operatorInvitationView: ofAccounts,
   operationEvidence: "The exchanges with a controller, in full: made to be looked at.",
   ownTokens: programs,

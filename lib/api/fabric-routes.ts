@@ -2,6 +2,7 @@ import { z } from "zod";
 import { named } from "#lib/api/named";
 import { listOf, pageOf } from "#lib/api/page";
 import { fleetRoute } from "#lib/api/route";
+import { acceptNvlinkDomain } from "#lib/commands/accept-nvlink-domain";
 import { createFabric } from "#lib/commands/create-fabric";
 import { placePorts } from "#lib/commands/place-ports";
 import { removeFabric } from "#lib/commands/remove-fabric";
@@ -10,12 +11,18 @@ import { fabricKinds, placeSources } from "#lib/domain/fabric/fabric";
 import { longestPortSheet } from "#lib/domain/fabric/port-plan";
 import { portStates } from "#lib/domain/fabric/port-state";
 import { ok, refuse } from "#lib/domain/result";
-import { createFabricInput, portSheetInput, setNvlinkMembersInput } from "#lib/schemas/fabric";
+import {
+  acceptNvlinkDomainInput,
+  createFabricInput,
+  portSheetInput,
+  setNvlinkMembersInput,
+} from "#lib/schemas/fabric";
 import { idOf } from "#lib/schemas/id";
 import { readPortSheet } from "#lib/schemas/port-sheet";
 import { line } from "#lib/schemas/text";
 import { fabricDetail, isPortShown, portShows } from "#lib/views/fabric-detail";
 import { fabricsView } from "#lib/views/fabrics";
+import { nvlinkNodes } from "#lib/views/nvlink-nodes";
 import { portPlan, portPlanOf } from "#lib/views/port-plan";
 
 const site = z.object({ id: idOf("site"), name: z.string() });
@@ -64,8 +71,30 @@ const fabric = head.extend({
       /** NVLinks of each GPU, fewest and most; null when its controller lists none. */
       links: z.object({ fewest: z.number(), most: z.number() }).nullable(),
       inventoryAt: z.string().nullable(),
+      /** Where it lies in a rack of NVLink, as its controller tells it. */
+      place: z
+        .object({
+          chassisSerial: z.string().nullable(),
+          slot: z.number().nullable(),
+          tray: z.number().nullable(),
+        })
+        .nullable(),
+      /** ClusterUUID, as its newest inspection saw it. */
+      cluster: z.string().nullable(),
+      /** How what it tells and what was entered differ. */
+      disagreement: z.string().nullable(),
     }),
   ),
+});
+
+const nvlinkProposal = z.object({
+  site,
+  /** A ClusterUUID, or the serial number of the rack. */
+  told: z.string(),
+  by: z.enum(["cluster", "chassis"]),
+  nodes: z.array(z.object({ id: idOf("node"), name: z.string() })),
+  /** What some of them are in already. */
+  domains: z.array(z.object({ id: idOf("fabric"), name: z.string() })),
 });
 
 const port = z.object({
@@ -121,10 +150,13 @@ export const fabricRoutes = {
     summary: "Every fabric by site and name, and how many ports of each site have no known place",
     response: listOf(fabricLine).extend({
       sites: z.array(site.extend({ unplaced: z.number(), nodesWithPorts: z.number() })),
+      /** Nodes that say that they share an NVLink domain, and are not in one together. */
+      nvlinkProposals: z.array(nvlinkProposal),
     }),
     run: async ({ db, by }) => {
       const { fabrics, sites } = await fabricsView(db, by);
-      return ok({ items: fabrics, sites });
+      const { proposals } = await nvlinkNodes(db, by);
+      return ok({ items: fabrics, sites, nvlinkProposals: proposals });
     },
   }),
 
@@ -212,6 +244,19 @@ export const fabricRoutes = {
       const result = await setNvlinkMembers(db, by, { ...body, fabricId: id.value });
       return result.ok ? ok({ fabricId: id.value }) : result;
     },
+  }),
+
+  acceptNvlinkDomain: fleetRoute({
+    method: "POST",
+    path: "/fabrics/accept-nvlink-domain",
+    permission: "node.enrol",
+    tag: "Fleet",
+    summary: "Make an NVLink domain of the nodes that say that they share one",
+    description:
+      "What is proposed listFabrics tells. With the name of a domain that is there, they are added to it.",
+    body: acceptNvlinkDomainInput,
+    response: done,
+    run: ({ db, by, body }) => acceptNvlinkDomain(db, by, body),
   }),
 
   checkPorts: fleetRoute({

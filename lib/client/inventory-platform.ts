@@ -1,7 +1,7 @@
 import type { Inventory } from "#lib/domain/node/inventory";
 
-/** TPM, Secure Boot and the controller itself; left out where nobody asked for them. */
-export function platformItems({ tpms, secureBoot, manager }: Inventory) {
+/** TPM, Secure Boot, place in a rack of NVLink and the controller itself; left out where nobody asked for them. */
+export function platformItems({ tpms, secureBoot, nvlinkPlace, manager }: Inventory) {
   const offBy = manager?.clockOffBySeconds ?? null;
   return [
     ...(tpms
@@ -19,6 +19,21 @@ export function platformItems({ tpms, secureBoot, manager }: Inventory) {
             label: "Secure Boot",
             value: secureBoot.enabled === null ? null : secureBoot.enabled ? "on" : "off",
             hint: secureBoot.mode ? `keys: ${secureBoot.mode}` : undefined,
+          },
+        ]
+      : []),
+    ...(nvlinkPlace
+      ? [
+          {
+            label: "Place in its NVLink rack",
+            value:
+              [
+                nvlinkPlace.slot !== null && `slot ${nvlinkPlace.slot}`,
+                nvlinkPlace.tray !== null && `compute tray ${nvlinkPlace.tray}`,
+              ]
+                .filter(Boolean)
+                .join(", ") || null,
+            hint: nvlinkPlace.chassisSerial ? `rack ${nvlinkPlace.chassisSerial}` : undefined,
           },
         ]
       : []),

@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { eq, inArray } from "drizzle-orm";
+import { desc, eq, inArray } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findPlace } from "#db/queries/fabrics";
 import { takeFreeNodes } from "#db/queries/free-nodes";
+import { auditEvents } from "#db/schema/audit-events";
 import { templateVersions } from "#db/schema/catalogue";
 import { fabricPorts } from "#db/schema/fabrics";
+import { inspections } from "#db/schema/inspections";
 import { nodes, nodeTypes } from "#db/schema/nodes";
+import { operations } from "#db/schema/operations";
 import { racks } from "#db/schema/sites";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { asOperator, type GivenFleet, givenFleet, givenTenant } from "#e2e/fixtures/launchable";
@@ -13,19 +16,22 @@ import { givenFleetGrant } from "#e2e/fixtures/people";
 import { must } from "#e2e/world/acting";
 import { cableList, ibnetdiscoverOf } from "#e2e/world/fabric";
 import type { Grant } from "#lib/access/authorize";
+import { acceptNvlinkDomain } from "#lib/commands/accept-nvlink-domain";
 import { createFabric } from "#lib/commands/create-fabric";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { placePorts } from "#lib/commands/place-ports";
 import { removeFabric } from "#lib/commands/remove-fabric";
 import { setNvlinkMembers } from "#lib/commands/set-nvlink-members";
 import { layWords, likelyPlaces, type NodePlace } from "#lib/domain/fabric/node-place";
-import type { Id } from "#lib/domain/id";
+import { type Id, newId } from "#lib/domain/id";
+import type { HostFacts } from "#lib/domain/inspection/host-facts";
 import type { Inventory } from "#lib/domain/node/inventory";
 import { refusalMessage } from "#lib/domain/refusal";
 import { readPortSheet } from "#lib/schemas/port-sheet";
 import { fabricDetail } from "#lib/views/fabric-detail";
 import { fabricsView } from "#lib/views/fabrics";
 import { launchPreflight } from "#lib/views/launch-preflight";
+import { nvlinkNodes } from "#lib/views/nvlink-nodes";
 import { portPlan } from "#lib/views/port-plan";
 
 let db: GivenConnections;
@@ -241,4 +247,89 @@ test("an NVLink domain has the nodes it is given, and a node is in one", async (
   expect(taken.ok || refusalMessage(taken.refusal)).toContain("is in nvl-1");
   const missing = await setNvlinkMembers(db.app, may, { fabricId: second, nodes: ["nobody"] });
   expect(missing.ok || refusalMessage(missing.refusal)).toBe("The site has no node nobody.");
+});
+
+test("nodes that tell one NVLink domain are made one on an operator's word, and no other's are taken", async () => {
+  const site = await givenSite([4]);
+  const { siteId } = site;
+  const [a, b, c, d] = site.cabled.map((node) => node.name);
+  if (!a || !b || !c || !d) throw new Error("the site has too few nodes");
+  const cluster = "9c6f5af3-53bf-49b5-a436-b66766c413c3";
+  const idOfNode = async (name: string) => {
+    const [node] = await db.worker.select({ id: nodes.id }).from(nodes).where(eq(nodes.name, name));
+    if (!node) throw new Error(`no node ${name}`);
+    return node.id;
+  };
+  const rack = async (name: string, chassisSerial: string) => {
+    const nvlinkPlace = { chassisSerial, slot: 24, tray: 14 };
+    const inventory = { nics: [], gpus: [], nvlinkPlace } as unknown as Inventory;
+    await db.worker.update(nodes).set({ inventory }).where(eq(nodes.name, name));
+  };
+  const inspected = async (name: string, uuid: string | null, accepted: boolean) => {
+    const [nodeId, operationId] = [await idOfNode(name), newId("operation")];
+    const told = { kind: "node.inspect" as const, state: "succeeded" as const };
+    await db.worker
+      .insert(operations)
+      .values({ ...told, id: operationId, nodeId, requestedByName: "test" });
+    await db.worker.insert(inspections).values({
+      ...{ id: newId("inspection"), nodeId, operationId, ordered: { level: "inspect" } },
+      ...{ accepted, verdict: "made up" },
+      facts: { gpus: [{ cluster: uuid && { uuid, clique: 1 } }] } as unknown as HostFacts,
+    });
+  };
+  // One tells both, one its rack, one the cluster; what an inspection that was refused says is no word of it.
+  await rack(a, "1821");
+  await rack(b, "1821");
+  await inspected(a, cluster, true);
+  await inspected(c, cluster, true);
+  await inspected(d, cluster, false);
+  const proposed = async () =>
+    (await nvlinkNodes(db.app, read)).proposals
+      .filter((each) => each.site.id === siteId)
+      .map(({ told, nodes, domains }) => [
+        told,
+        nodes.map(({ name }) => name),
+        domains.map(({ name }) => name),
+      ]);
+  expect(await proposed()).toEqual([[cluster, [a, b, c], []]]);
+
+  const accept = (name: string, told = cluster) =>
+    acceptNvlinkDomain(db.app, may, { siteId, told, name });
+  const words = async (name: string, told?: string) => {
+    const done = await accept(name, told);
+    return done.ok ? "done" : JSON.stringify(done.refusal);
+  };
+  expect(await words("nvl", "1821")).toContain("No two nodes of the site tell 1821 now");
+  expect(await words(`compute-${made}`)).toContain("name_taken");
+  const other = must(await createFabric(db.app, may, { siteId, kind: "nvlink", name: "other" }));
+  must(await setNvlinkMembers(db.app, may, { fabricId: other.fabricId, nodes: [b] }));
+  expect(await words("nvl")).toContain(`${b} is in other`);
+  expect(await proposed()).toEqual([[cluster, [a, b, c], ["other"]]]);
+  expect(must(await accept("other"))).toEqual({ fabricId: other.fabricId });
+  expect(await proposed()).toEqual([]);
+  const members = async () => (await fabricDetail(db.app, read, other.fabricId))?.members;
+  expect((await members())?.map(({ name, cluster }) => [name, cluster])).toEqual([
+    [a, cluster],
+    [b, null],
+    [c, cluster],
+  ]);
+  const [audited] = await asOperator(db.app, (tx) =>
+    tx
+      .select({ detail: auditEvents.detail })
+      .from(auditEvents)
+      .where(eq(auditEvents.objectId, other.fabricId))
+      .orderBy(desc(auditEvents.at))
+      .limit(1),
+  );
+  expect(audited?.detail).toEqual({ before: [b], after: [a, b, c], told: `cluster ${cluster}` });
+
+  // A tray that was moved, and inspected again, does not say what an operator said of it.
+  await inspected(c, "11111111-53bf-49b5-a436-b66766c413c3", true);
+  expect((await members())?.map(({ disagreement }) => disagreement?.replace(cluster, "…"))).toEqual(
+    [
+      `It tells NVLink domain …, and ${c} tells another.`,
+      `It tells NVLink domain …, and ${c} tells another.`,
+      `It tells NVLink domain 11111111-53bf-49b5-a436-b66766c413c3, and ${a} tells another.`,
+    ],
+  );
 });

@@ -16,6 +16,17 @@ export type CreateFabricInput = z.infer<typeof createFabricInput>;
 export const removeFabricInput = z.object({ fabricId: idOf("fabric") }).strict();
 export type RemoveFabricInput = z.infer<typeof removeFabricInput>;
 
+export const acceptNvlinkDomainInput = z
+  .object({
+    siteId: idOf("site"),
+    /** What its nodes tell: a ClusterUUID, or the serial number of their rack. */
+    told: label("what the nodes tell", 200),
+    /** Of a new domain, or of one that they are added to. */
+    name: label("a name for the domain", 60),
+  })
+  .strict();
+export type AcceptNvlinkDomainInput = z.infer<typeof acceptNvlinkDomainInput>;
+
 export const portSheetInput = z
   .object({
     fabricId: idOf("fabric"),

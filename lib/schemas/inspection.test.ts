@@ -71,6 +71,17 @@ test.each([
   expect(inspectionReport.safeParse(body).success).toBe(false);
 });
 
+test.each([
+  ["a domain", "9C6F5AF3-53BF-49B5-A436-B66766C413C3", "9c6f5af3-53bf-49b5-a436-b66766c413c3"],
+  ["noughts, which every GPU that is in none has", "00000000-0000-0000-0000-000000000000", null],
+  ["no identifier", "<script>", null],
+])("of an NVLink domain %s is told", (_, uuid, kept) => {
+  const gpu = { model: "GB200", serial: null, uuid: null, memoryMib: null };
+  const gpus = [{ ...gpu, cluster: { uuid, clique: 32_766 } }, gpu];
+  const told = inspectionReport.parse({ ...report, facts: { ...facts, gpus } }).facts.gpus;
+  expect(told).toEqual([{ ...gpu, cluster: kept && { uuid: kept, clique: 32_766 } }, gpu]);
+});
+
 test("a log keeps its end and its lines, and nothing that opens anything", () => {
   const token = "0123456789abcdef0123456789abcdef";
   const text = jobLogText(

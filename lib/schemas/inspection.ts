@@ -35,6 +35,18 @@ const mac = z
   .nullable()
   .catch(null);
 
+/** All noughts is what drivers say of GPUs that are joined to none. */
+const nvlinkCluster = z
+  .object({
+    uuid: z
+      .string()
+      .toLowerCase()
+      .regex(/^(?!0{8}-)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+    clique: z.number().int().min(0).max(4_294_967_295),
+  })
+  .nullable()
+  .catch(null);
+
 const hostFacts = z.object({
   kernel: fact,
   firmware: z.enum(["uefi", "bios"]).nullable().catch(null),
@@ -104,7 +116,12 @@ const hostFacts = z.object({
     )
     .max(1_024),
   gpus: z
-    .array(z.object({ model: fact, serial: fact, uuid: fact, memoryMib: number }))
+    .array(
+      z.object({
+        ...{ model: fact, serial: fact, uuid: fact, memoryMib: number },
+        cluster: nvlinkCluster.optional(),
+      }),
+    )
     .max(64)
     .nullable(),
   tpm: yesNo,

@@ -5,7 +5,7 @@ import type { FabricKind, PlaceSource } from "#lib/domain/fabric/fabric";
 import type { PortState } from "#lib/domain/fabric/port-state";
 import { type Id, isId } from "#lib/domain/id";
 import { compareNames, findFabric, headOf, type PortRow, readSitePorts } from "#lib/views/fabrics";
-import { type NvlinkNode, readNvlinkNodes } from "#lib/views/nvlink-nodes";
+import { type NvlinkNode, readNvlink } from "#lib/views/nvlink-nodes";
 
 export type LeafLine = {
   leaf: string;
@@ -54,9 +54,8 @@ export async function fabricDetail(
       placesDetail: fabric.placesDetail,
     };
     if (fabric.kind === "nvlink") {
-      const members = (await readNvlinkNodes(tx, site.id)).filter(
-        (node) => node.domain?.id === fabric.id,
-      );
+      const { nodes } = await readNvlink(tx, site.id);
+      const members = nodes.filter((node) => node.domain?.id === fabric.id);
       return { ...head, leaves: [], groups: [], ports: [], members };
     }
     const { ports, nodes } = await readSitePorts(tx, site.id);

@@ -1,11 +1,13 @@
 "use server";
 
+import { acceptNvlinkDomain } from "#lib/commands/accept-nvlink-domain";
 import { createFabric } from "#lib/commands/create-fabric";
 import { placePorts } from "#lib/commands/place-ports";
 import { removeFabric } from "#lib/commands/remove-fabric";
 import { setNvlinkMembers } from "#lib/commands/set-nvlink-members";
 import { ok } from "#lib/domain/result";
 import {
+  acceptNvlinkDomainInput,
   createFabricInput,
   portSheetInput,
   removeFabricInput,
@@ -31,6 +33,12 @@ export const setNvlinkMembersAction = fleetAction({
   permission: "node.enrol",
   input: setNvlinkMembersInput,
   run: setNvlinkMembers,
+});
+
+export const acceptNvlinkDomainAction = fleetAction({
+  permission: "node.enrol",
+  input: acceptNvlinkDomainInput,
+  run: acceptNvlinkDomain,
 });
 
 /** Says line by line what taking the places of ports from this would do. */

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { PageCalls } from "#components/api/page-calls";
 import { CreateFabricDialog } from "#components/fabrics/create-fabric-dialog";
 import { FabricTable } from "#components/fabrics/fabric-table";
+import { NvlinkProposals } from "#components/fabrics/nvlink-proposals";
 import { NvlinkTable } from "#components/fabrics/nvlink-table";
 import { Callout } from "#components/ui/callout";
 import { EmptyState } from "#components/ui/empty-state";
@@ -18,7 +19,7 @@ import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { fabricsView } from "#lib/views/fabrics";
 import { nvlinkNodes } from "#lib/views/nvlink-nodes";
-import { createFabricAction } from "./actions";
+import { acceptNvlinkDomainAction, createFabricAction } from "./actions";
 
 export const metadata: Metadata = { title: "Fabrics" };
 
@@ -28,14 +29,15 @@ export default async function FabricsPage({ searchParams }: PageProps<"/fleet/fa
   const grant = await requireFleetGrant("fleet.read");
   const { site, kind } = await searchParams;
   const { fabrics, sites } = await fabricsView(database(), grant);
-  const joined = (await nvlinkNodes(database(), grant)).filter(
-    (node) => !site || node.site.id === site,
-  );
+  const nvlink = await nvlinkNodes(database(), grant);
+  const joined = nvlink.nodes.filter((node) => !site || node.site.id === site);
   const shown = fabrics.filter(
     (fabric) => (!site || fabric.site.id === site) && (!kind || fabric.kind === kind),
   );
   const unplaced = sites.filter((each) => each.unplaced > 0 && (!site || each.id === site));
-  const add = operatorMay(grant.operatorRole, "node.enrol") && sites.length > 0 && (
+  const [proposal] = nvlink.proposals;
+  const mayEdit = operatorMay(grant.operatorRole, "node.enrol");
+  const add = mayEdit && sites.length > 0 && (
     <CreateFabricDialog sites={sites} create={createFabricAction} />
   );
   return (
@@ -55,6 +57,10 @@ export default async function FabricsPage({ searchParams }: PageProps<"/fleet/fa
           ports.
         </Callout>
       ))}
+      <NvlinkProposals
+        proposals={nvlink.proposals.filter((each) => !site || each.site.id === site)}
+        accept={mayEdit ? acceptNvlinkDomainAction : null}
+      />
       <Panel title="All fabrics" meta={String(fabrics.length)} padded={false}>
         {fabrics.length > 0 && (
           <FilterBar>
@@ -101,7 +107,7 @@ export default async function FabricsPage({ searchParams }: PageProps<"/fleet/fa
       <Panel
         title="NVLink"
         meta={formatQuantity(joined.length, "node")}
-        description="Nodes whose controllers list NVLinks of their GPUs, and nodes that were assigned to a domain."
+        description="Nodes whose controllers list NVLinks of their GPUs, that tell a domain over several nodes, or were assigned to one."
         padded={false}
       >
         <NvlinkTable
@@ -127,6 +133,11 @@ export default async function FabricsPage({ searchParams }: PageProps<"/fleet/fa
                   label: "Add a fabric",
                   call: apiCall("createFabric", readSettings().origin),
                   body: { siteId: sites[0]?.id, kind: "infiniband", name: "NAME" },
+                },
+                {
+                  label: "Make a domain of nodes that say they share one",
+                  call: apiCall("acceptNvlinkDomain", readSettings().origin),
+                  body: { siteId: proposal?.site.id, told: proposal?.told ?? "TOLD", name: "NAME" },
                 },
               ]
             : []),

@@ -7,8 +7,11 @@ export const fabricKindWords = {
   nvlink: "NVLink",
 } as const satisfies Record<FabricKind, string>;
 
-/** Where the places of ports come from: a list that an operator made, or what the fabric says itself. */
-export const placeSources = ["list", "ibnetdiscover"] as const;
+/**
+ * Where places come from: a list that an operator made, what the fabric says itself, or, of an NVLink
+ * domain, what its nodes tell.
+ */
+export const placeSources = ["list", "ibnetdiscover", "nodes"] as const;
 export type PlaceSource = (typeof placeSources)[number];
 
 /** At which leaf switch a port of a node is plugged in. */

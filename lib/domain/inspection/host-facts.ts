@@ -95,6 +95,11 @@ export type HostGpu = {
   serial: string | null;
   uuid: string | null;
   memoryMib: number | null;
+  /**
+   * The NVLink domain that the driver has joined, and the partition of it. Null: it has joined none;
+   * left out: an earlier ramdisk did not ask.
+   */
+  cluster?: { uuid: string; clique: number } | null;
 };
 
 // A display controller may be the picture of the remote console (ASPEED, Matrox); those of these

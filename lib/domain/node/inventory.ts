@@ -25,6 +25,8 @@ export type Inventory = {
   untold?: readonly ("cpus" | "gpus" | "drives" | "nics")[];
   /** What the controller pointed to and could not be read, so that an absence can be explained. */
   unread?: { path: string; reason: string }[];
+  /** Null: the controller says nothing of it. */
+  nvlinkPlace?: InventoryNvlinkPlace | null;
   dpus?: InventoryDpu[];
   pcieDevices?: InventoryPcieDevice[];
   powerSupplies?: InventoryPowerSupply[];
@@ -105,6 +107,15 @@ export type InventoryGpu = Told & {
   nvlinks?: number | null;
   /** `Gen5 x16`. */
   pcie?: string | null;
+};
+
+/** Where a tray lies in a rack whose NVLink reaches over several nodes, as of an NVL72. */
+export type InventoryNvlinkPlace = {
+  /** Of the rack that the trays share: by it they are told to be of one domain. */
+  chassisSerial: string | null;
+  slot: number | null;
+  /** Among the compute trays, from 0. */
+  tray: number | null;
 };
 
 export type InventoryDrive = Told & {

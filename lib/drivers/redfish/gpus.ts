@@ -1,4 +1,4 @@
-import type { InventoryGpu } from "#lib/domain/node/inventory";
+import type { InventoryGpu, InventoryNvlinkPlace } from "#lib/domain/node/inventory";
 import type { Systems } from "#lib/drivers/redfish/host-system";
 import { pcieWords } from "#lib/drivers/redfish/pcie";
 import { partNames } from "#lib/drivers/redfish/quirks";
@@ -25,6 +25,8 @@ export type FoundGpus = {
   gpus: InventoryGpu[] | null;
   /** Where the links of each GPU are listed, in the order of the GPUs. */
   ports: (string | null)[];
+  /** As the GPUs themselves tell it; null when none does. */
+  nvlinkPlace: InventoryNvlinkPlace | null;
 };
 
 /**
@@ -47,13 +49,32 @@ export async function readGpus(
   }
   const gpus = found.filter(({ body }) => isGpu(body) && isPresent(body));
   if (gpus.length === 0 && !mayBeMore) {
-    return { gpus: await readPcieGpus(reader, systems, chassisPaths), ports: [] };
+    const onPcie = await readPcieGpus(reader, systems, chassisPaths);
+    return { gpus: onPcie, ports: [], nvlinkPlace: null };
   }
   // A host that shows its GPUs itself does not need a tray that is silent.
   const trayHoldsGpus = !gpus.some(({ path }) => hostProcessors.found.some((p) => p.path === path));
-  if (mayBeMore && trayHoldsGpus) return { gpus: null, ports: [] };
+  if (mayBeMore && trayHoldsGpus) return { gpus: null, ports: [], nvlinkPlace: null };
   const bodies = gpus.map(({ body }) => body);
-  return { gpus: await toGpus(reader, bodies), ports: bodies.map(({ Ports }) => Ports) };
+  return {
+    gpus: await toGpus(reader, bodies),
+    ports: bodies.map(({ Ports }) => Ports),
+    nvlinkPlace: nvlinkPlaceOf(bodies),
+  };
+}
+
+/** All GPUs of a tray lie in the same one, so the first that says anything speaks for them. */
+function nvlinkPlaceOf(gpus: readonly Processor[]): InventoryNvlinkPlace | null {
+  for (const gpu of gpus) {
+    const told = gpu.Oem.Nvidia.MNNVLinkTopology;
+    const place = {
+      chassisSerial: told.ChassisSerialNumber,
+      slot: told.TraySlotNumber,
+      tray: told.TraySlotIndex,
+    };
+    if (Object.values(place).some((each) => each !== null)) return place;
+  }
+  return null;
 }
 
 /**

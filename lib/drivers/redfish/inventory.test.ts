@@ -688,6 +688,54 @@ test("GPUs that are PCIe devices and no processors are found", async () => {
   ]);
 });
 
+// Trees made by hand after NVIDIA's bmcweb: GPUs of a GB200 tray, and a cable cartridge's chassis.
+describe("where a tray lies in a rack of NVLink is told", () => {
+  const link = (path: string) => ({ "@odata.id": path });
+  const tray = (gpu: object, cartridge: object = {}): Resources => ({
+    ...small,
+    "/redfish/v1/Systems/1": {
+      ...(small["/redfish/v1/Systems/1"] as object),
+      Processors: link("/cpus"),
+      Links: { Chassis: [link("/chassis")] },
+    },
+    "/cpus": { Members: [link("/cpus/gpu")] },
+    "/cpus/gpu": {
+      ...{ Id: "GPU_0", ProcessorType: "GPU", Model: "GB200", PartNumber: "P1" },
+      MemorySummary: { TotalMemorySizeMiB: 189_440 },
+      ...gpu,
+    },
+    "/chassis": { Id: "CBC_0", SerialNumber: "1821220000000", ...cartridge },
+  });
+  const topology = (told: unknown) => ({ Oem: { Nvidia: { MNNVLinkTopology: told } } });
+  const cbc = { Oem: { Nvidia: { ChassisPhysicalSlotNumber: 24, ComputeTrayIndex: 14 } } };
+
+  test.each<[string, object, object | undefined, Inventory["nvlinkPlace"]]>([
+    [
+      "by a GPU",
+      topology({ ChassisSerialNumber: "182X", TraySlotNumber: 26, TraySlotIndex: 0 }),
+      cbc,
+      { chassisSerial: "182X", slot: 26, tray: 0 },
+    ],
+    [
+      "in part, and the rest is of another type",
+      topology({ ChassisSerialNumber: "N/A", TraySlotNumber: -1, TraySlotIndex: 3, DeviceID: 1 }),
+      undefined,
+      { chassisSerial: null, slot: null, tray: 3 },
+    ],
+    ["by a cartridge", {}, cbc, { chassisSerial: "1821220000000", slot: 24, tray: 14 }],
+    ["by nobody", topology(null), { Oem: [] }, null],
+  ])("%s", async (_, gpu, cartridge, expected) => {
+    const { server, controller } = await controllerOf(tray(gpu, cartridge));
+    const { nvlinkPlace, unread } = await controller.inventory();
+    expect(nvlinkPlace).toEqual(expected);
+    expect(unread).toEqual([]);
+    // Nothing is asked for that a tray which tells nothing is not asked for.
+    const plain = await controllerOf(tray({}));
+    await plain.controller.inventory();
+    expect(server.gets()).toBe(plain.server.gets());
+  });
+});
+
 test("the GUIDs of InfiniBand ports come from the port, or else from its function, however written", async () => {
   const link = (path: string) => ({ "@odata.id": path });
   const adapter = (n: number) => ({

@@ -1,4 +1,9 @@
-import type { Inventory, InventorySection, InventorySource } from "#lib/domain/node/inventory";
+import type {
+  Inventory,
+  InventoryNvlinkPlace,
+  InventorySection,
+  InventorySource,
+} from "#lib/domain/node/inventory";
 import { readAccounts } from "#lib/drivers/redfish/accounts";
 import { judgeConformance, readForConformance } from "#lib/drivers/redfish/conformance";
 import { isDpu, readDpus } from "#lib/drivers/redfish/dpus";
@@ -128,6 +133,7 @@ export async function readInventory(
       })),
     memory: { totalGib, modules },
     gpus: foundGpus.gpus,
+    nvlinkPlace: foundGpus.nvlinkPlace ?? cartridgePlaceOf(holders),
     drives,
     nics,
     dpus,
@@ -158,6 +164,15 @@ export async function readHolders(reader: Reader, host: ComputerSystem): Promise
   if (!isDpu(host)) return own;
   const cards = own.map((each) => each.Links.ContainedBy).filter((path) => path !== null);
   return [...own, ...(await read(cards))];
+}
+
+/** What a cable cartridge among the chassis that were read anyway tells of where the tray lies. */
+function cartridgePlaceOf(holders: readonly Chassis[]): InventoryNvlinkPlace | null {
+  for (const { SerialNumber, Oem } of holders) {
+    const { ChassisPhysicalSlotNumber: slot, ComputeTrayIndex: tray } = Oem.Nvidia;
+    if (slot !== null || tray !== null) return { chassisSerial: SerialNumber, slot, tray };
+  }
+  return null;
 }
 
 /** The first manager that the service lists; null when it lists none. */

@@ -232,6 +232,16 @@ export const task = z.object({
   Messages: parts({ Message: text }),
 });
 
+/**
+ * Where a GPU lies on the NVLink of a whole rack, as the firmware of GB200 and GB300 trays tells it
+ * (NVIDIA's bmcweb, NvidiaProcessor 1.7, 2026-12).
+ */
+const nvlinkTopology = part({
+  ChassisSerialNumber: text,
+  TraySlotNumber: number,
+  TraySlotIndex: number,
+});
+
 export const processor = z.object({
   "@odata.id": text,
   Id: text,
@@ -253,6 +263,7 @@ export const processor = z.object({
   SystemInterface: part({ InterfaceType: text, PCIe: pcieInterface }),
   ProcessorMemory: parts({ CapacityMiB: number, MemoryType: text }),
   Links: part({ Memory: links, PCIeDevice: link }),
+  Oem: part({ Nvidia: part({ MNNVLinkTopology: nvlinkTopology }) }),
 });
 export type Processor = z.output<typeof processor>;
 
@@ -306,6 +317,10 @@ export const chassis = z.object({
   PowerSubsystem: link,
   Sensors: link,
   Links: part({ ContainedBy: link }),
+  Oem: part({
+    // Of a cable cartridge, NvidiaCBCChassis 1.4. `TopologyId` is the kind of rack, not which one.
+    Nvidia: part({ ChassisPhysicalSlotNumber: number, ComputeTrayIndex: number }),
+  }),
 });
 export type Chassis = z.output<typeof chassis>;
 
