@@ -24,7 +24,7 @@ beforeAll(async () => {
     lockout: { after: 3, forMs: 60_000 },
     nodes: [
       { name: "dgx" },
-      { name: "plain", flavour: "plain" },
+      { name: "plain", flavour: "plain", nvlinkRack: "1821220000000" },
       { name: "pxe", flavour: "pxe-only" },
       { name: "media", flavour: "media-only" },
       { name: "cpu", flavour: "plain", gpus: 0 },
@@ -86,6 +86,13 @@ describe.each(["dgx", "plain", "pxe", "media"])("a %s node", (name) => {
       Array(8).fill(expect.stringMatching(/^5c257303[0-9a-f]{8}$/)),
     );
     expect(inventory.gpus?.map(({ nvlinks }) => nvlinks)).toEqual(Array(8).fill(18));
+    // One of them is a tray of a rack whose NVLink reaches over several nodes.
+    const tray = {
+      chassisSerial: "1821220000000",
+      slot: expect.any(Number),
+      tray: expect.any(Number),
+    };
+    expect(inventory.nvlinkPlace).toEqual(name === "plain" ? tray : null);
     expect(inventory.pcieDevices?.[0]).toMatchObject({ vendorId: "10de", pcie: "Gen5 x16" });
     expect(inventory.readings?.filter(({ kind }) => kind === "temperature")).not.toEqual([]);
     expect(inventory.powerSupplies).toHaveLength(6);
