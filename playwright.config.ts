@@ -7,7 +7,8 @@ export default defineConfig({
   outputDir: "test-results",
   // Starts one portal with its worker, boot server, database and simulated rack for all of them.
   globalSetup: "./e2e/fixtures/portal.setup.ts",
-  workers: 2,
+  // Two leave a sixth of two cores idle, waiting for machines to boot.
+  workers: 3,
   forbidOnly: true,
   // A browser on a busy machine may stall once; what fails twice is broken.
   retries: process.env.CI ? 1 : 0,

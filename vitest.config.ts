@@ -55,8 +55,8 @@ export default defineConfig({
           include: ["{lib,db,e2e}/**/*.integration.test.ts"],
           exclude: [machines],
           ...shared,
-          // Some wait for most of their time: the longest, that are begun first.
-          maxWorkers: 3,
+          // They wait for most of their time, for racks, boots and limits: of two cores, three keep one busy.
+          maxWorkers: 5,
           globalSetup: ["e2e/fixtures/database.setup.ts"],
           ...patience,
           testTimeout: 900_000,

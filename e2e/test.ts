@@ -50,7 +50,10 @@ const images: Step = {
   title: "the ramdisk that machines boot, and the disk image they are installed with",
   commands: [[process.execPath, "e2e/runner/images.ts"]],
 };
-const machines = vitestStep("the whole life of a machine that really boots", "machines");
+// Behind the others by its priority, which it hands on to the machine that it starts.
+const machines = vitestStep("the whole life of a machine that really boots", "machines", {
+  before: ["nice", "-n", "5"],
+});
 
 const journeyReport = path.join(reports, "journeys.json");
 const journeys: Step = {
@@ -60,14 +63,18 @@ const journeys: Step = {
   counts: (exitCode) => playwrightCounts(journeyReport, exitCode),
 };
 
-function vitestStep(title: string, project: string, files: string[] = []): Step {
+function vitestStep(
+  title: string,
+  project: string,
+  { files = [], before = [] }: { files?: string[]; before?: string[] } = {},
+): Step {
   const report = vitestReport(project, files);
   const reporters = ["default", "json", "./e2e/runner/unhandled-reporter.ts"];
   return {
     title,
     commands: [
       [
-        ...[bin("vitest"), "run", "--project", project, ...files],
+        ...[...before, bin("vitest"), "run", "--project", project, ...files],
         ...[...reporters.map((name) => `--reporter=${name}`), `--outputFile.json=${report}`],
       ],
     ],
@@ -97,7 +104,7 @@ async function withPostgres(): Promise<Counts> {
       ? filesToRepeat(vitestReport(project), unhandledFile(project))
       : [];
   if (files.length === 0) return first;
-  const second = await runStep(vitestStep(`${title}, what failed once more`, project, files));
+  const second = await runStep(vitestStep(`${title}, what failed once more`, project, { files }));
   return afterSecondTry(vitestReport(project), files, second);
 }
 
@@ -129,12 +136,13 @@ for (const line of [...installDebianPackages(), ...fetchBrowser(), ...missingCap
 // Types and build both write .next/types.
 const before = await inOrder(lint, types);
 // Browsers, and then tests with a database: side by side they keep two cores hardly busier, and wait so
-// long for one another that limits of boots and leases run out. The images wait for packages, and a
-// machine that boots is one process: neither is in the way.
+// long for one another that limits of boots and leases run out. The images wait for packages; a machine that
+// boots takes what the others leave, which is more than it needs until they are done.
 const built = inOrder(images);
+const lived = built.then(() => inOrder(machines));
 const checked = await Promise.all([inOrder(build), inOrder(unused, migrations, unit)]);
 const travelled = await inOrder(journeys);
-const kept = await Promise.all([withPostgres(), built.then(() => inOrder(machines)), built]);
+const kept = await Promise.all([withPostgres(), built, lived]);
 const counts = total([before, ...checked, travelled, ...kept]);
 rmSync(reports, { recursive: true });
 
