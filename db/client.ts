@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
+import { tellAway } from "#db/database-away";
 import { EagerClient, PreparingClient } from "#db/preparing-client";
 import { together } from "#db/together";
 import "#db/shown-errors";
@@ -63,11 +64,15 @@ export function connect(input: {
  * and can no longer be ended.
  */
 async function onOneConnection<T>(pool: pg.Pool, work: (db: Database) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
   try {
-    return await work(drizzle(client));
-  } finally {
-    client.release();
+    const client = await pool.connect();
+    try {
+      return await work(drizzle(client));
+    } finally {
+      client.release();
+    }
+  } catch (error) {
+    throw tellAway(error);
   }
 }
 

@@ -4,14 +4,16 @@ import { Logo } from "#components/shell/logo";
 import { Notice } from "#components/shell/notice";
 import { Button } from "#components/ui/button";
 import { LinkButton } from "#components/ui/link-button";
+import { isOfAway } from "#lib/domain/error-id";
 
 export type ErrorNoticeProps = { error: Error & { digest?: string }; reset: () => void };
 
 /** A fault in a part of the portal, inside its shell: the default export of a section's error.tsx. */
 export function ErrorNotice({ error, reset }: ErrorNoticeProps) {
+  const isAway = isOfAway(error.digest);
   return (
     <Notice
-      title="This page failed to load"
+      title={isAway ? "The database does not answer" : "This page failed to load"}
       actions={
         <>
           <Button variant="primary" onClick={reset}>
@@ -22,8 +24,9 @@ export function ErrorNotice({ error, reset }: ErrorNoticeProps) {
       }
       reference={error.digest ? { label: "Error id", value: error.digest } : null}
     >
-      The fault is on our side and has been logged. Nothing is changed in half: a change is either
-      made whole or not at all. If it happens again, tell your platform team the error id.
+      {isAway
+        ? "Nothing is lost, and nothing is changed in half: a change is either made whole or not at all. Try again in a moment. If it goes on, tell your platform team the error id."
+        : "The fault is on our side and has been logged. Nothing is changed in half: a change is either made whole or not at all. If it happens again, tell your platform team the error id."}
     </Notice>
   );
 }

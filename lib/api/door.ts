@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { Database } from "#db/client";
+import { isDatabaseAway } from "#db/database-away";
 import { loadTokenActor, requestsPerMinute, type ShownToken } from "#lib/access/api-token";
 import {
   authorizeFleet,
@@ -178,6 +179,13 @@ export async function answerApi(request: Request, around: Surroundings): Promise
     return respond(request, status, value, headers);
   } catch (error) {
     around.onFault(error);
+    if (isDatabaseAway(error)) {
+      headers.set("retry-after", "2");
+      return closed(
+        "unavailable",
+        "The database does not answer. A change is either made whole or not at all. Try again in a moment, a change with the same Idempotency-Key.",
+      );
+    }
     return closed("fault", `Tell whoever runs Ingot this number: ${around.requestId}.`);
   }
 }

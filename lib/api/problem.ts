@@ -15,6 +15,7 @@ export const doorProblems = {
   told_once: { status: 409, title: "It was done, and its secret told" },
   rate_limited: { status: 429, title: "Too many requests with this token" },
   too_many_streams: { status: 429, title: "Too many streams" },
+  unavailable: { status: 503, title: "The database does not answer" },
   fault: { status: 500, title: "Something went wrong inside Ingot" },
 } as const;
 export type DoorProblem = keyof typeof doorProblems;
