@@ -2,15 +2,12 @@
 
 import { GeistMono } from "geist/font/mono";
 import { GeistSans } from "geist/font/sans";
-import { ErrorNoticePage } from "#components/shell/error-notice";
+import { ErrorNoticePage, type ErrorNoticeProps } from "#components/shell/error-notice";
 import { Providers } from "#components/shell/providers";
 import "./globals.css";
 
 /** A fault in the root layout itself, so this brings its own document. */
-export default function GlobalError(props: {
-  error: Error & { digest?: string };
-  reset: () => void;
-}) {
+export default function GlobalError(props: ErrorNoticeProps) {
   return (
     <html lang="en" className={`${GeistSans.variable} ${GeistMono.variable}`}>
       <body>

@@ -6,6 +6,7 @@ import { apiTokens } from "#db/schema/api-tokens";
 import { auditEvents } from "#db/schema/audit-events";
 import { builtActions } from "#e2e/fixtures/actions";
 import { type Answer, Caller } from "#e2e/fixtures/caller";
+import { lookAt } from "#e2e/fixtures/look";
 import { type OwnPortal, startOwnPortal } from "#e2e/fixtures/own-portal";
 import { actorOf } from "#e2e/fixtures/people";
 import { expect, test } from "#e2e/fixtures/portal";
@@ -132,6 +133,34 @@ test("a fault of ours tells its caller a number and nothing of our inside, and t
     // And all is well when what was missing is there.
     expect((await ask()).status, what).toBeLessThan(400);
   }
+});
+
+test("a page that fails says so in words, with a number, and can be tried again", async ({
+  complaints,
+  page,
+}) => {
+  await page.goto(`${ingot.origin}/sign-in`);
+  await page.getByLabel("Email address").fill(owen);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Acme" })).toBeVisible();
+  const failed = page.getByRole("heading", { name: "This page failed to load" });
+  for (const [name, path, table] of [
+    ["fault", "/account", "ssh_keys"],
+    ["fault-of-a-tenant", "/acme/quota", "quotas"],
+  ] as const) {
+    await without(table, async () => {
+      await page.goto(ingot.origin + path);
+      await expect(failed).toBeVisible();
+      await expect(page.getByText(/^Error id \S/)).toBeVisible();
+      await lookAt(page, name);
+    });
+    await page.getByRole("button", { name: "Try again" }).click();
+    await expect(failed).toHaveCount(0);
+  }
+  // React tells the browser of what the server could not draw, by its number (https://react.dev/errors/441).
+  expect(complaints.filter((each) => !each.includes("#441"))).toEqual([]);
+  complaints.length = 0;
 });
 
 test("a stream whose events cannot be read says nothing of why, and goes on when they can", async () => {

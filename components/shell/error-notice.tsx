@@ -6,17 +6,21 @@ import { Button } from "#components/ui/button";
 import { LinkButton } from "#components/ui/link-button";
 import { isOfAway } from "#lib/domain/error-id";
 
-export type ErrorNoticeProps = { error: Error & { digest?: string }; reset: () => void };
+export type ErrorNoticeProps = {
+  error: Error & { digest?: string };
+  /** Asks the server again: `reset` would only draw the same answer once more. */
+  retry: () => void;
+};
 
 /** A fault in a part of the portal, inside its shell: the default export of a section's error.tsx. */
-export function ErrorNotice({ error, reset }: ErrorNoticeProps) {
+export function ErrorNotice({ error, retry }: ErrorNoticeProps) {
   const isAway = isOfAway(error.digest);
   return (
     <Notice
       title={isAway ? "The database does not answer" : "This page failed to load"}
       actions={
         <>
-          <Button variant="primary" onClick={reset}>
+          <Button variant="primary" onClick={retry}>
             Try again
           </Button>
           <LinkButton href="/">Home</LinkButton>
