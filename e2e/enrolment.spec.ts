@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expectAccessible } from "#e2e/fixtures/accessible";
+import { lookAt } from "#e2e/fixtures/look";
 import { expect, test } from "#e2e/fixtures/portal";
 import type { NodeIdentity } from "#e2e/simulator/node";
 
@@ -17,7 +18,7 @@ test("a node is enrolled by its controller once its fingerprint is confirmed", a
   await expect(page.getByText(node.certificate.fingerprint, { exact: true }).first()).toBeVisible();
   // Before that, nothing was sent to the controller that only its own may know.
   expect((await portal.report(node.name)).requests.openSessions).toBe(0);
-  await expectAccessible(page);
+  await lookAt(page, "certificate-to-confirm", { door: "/fleet/nodes/[nodeId]" });
   await page.getByRole("button", { name: "It is the same" }).click();
   await expect(page.getByText("Available", { exact: true }).first()).toBeVisible();
   await expect(page.getByRole("table", { name: "GPUs" }).getByRole("row")).toHaveCount(9);

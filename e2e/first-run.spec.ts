@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { ownerOfRunning } from "#db/embedded";
-import { expectAccessible } from "#e2e/fixtures/accessible";
+import { expectFirm } from "#e2e/fixtures/firm-form";
+import { lookAt } from "#e2e/fixtures/look";
 import { expect, test } from "#e2e/fixtures/portal";
 import { freePort } from "#e2e/free-port";
 import { firstRunLink } from "#lib/commands/first-run-link";
@@ -66,7 +67,12 @@ test("the setup link that npm start prints makes the first operator, once", asyn
 
   await page.goto(link);
   await expect(page.getByRole("heading", { name: "Create the first operator" })).toBeVisible();
-  await expectAccessible(page);
+  await lookAt(page, "first-run", { door: "/setup" });
+  await expectFirm(page, page.getByRole("main"), {
+    name: "set up Ingot",
+    file: "components/account/setup-form.tsx",
+    submit: "Create the first operator",
+  });
   await page.getByLabel("Your name").fill("Ines Duarte");
   await page.getByLabel("Email address").fill("ines@ingot.example");
   await page.getByLabel("Password").fill("passwordpassword1234");

@@ -8,13 +8,6 @@ const excepted: Record<string, string> = {
   "components/forms/form-dialog.tsx": "the frame of the others",
   "components/ui/confirm-dialog.tsx": "the frame of the others",
 
-  "components/account/setup-form.tsx": "first-run.spec.ts has it refused",
-  "components/environments/change-inputs.tsx": "hooks.spec.ts has it refused",
-  "components/health/alert-actions.tsx": "health.spec.ts has it refused",
-  "components/hooks/approval-list.tsx": "refusals.spec.ts has it refused",
-  "components/identity/group-role-dialog.tsx": "it is there once there is a provider",
-  "components/identity/preview-dialog.tsx": "it is there once there is a provider",
-
   "components/contexts/attachments-panel.tsx": "one chooses, and types nothing",
   "components/environments/lease-line.tsx": "one chooses, and types nothing",
   "components/members/pending-invitations.tsx": "one chooses, and types nothing",

@@ -1,5 +1,7 @@
 import type { Locator, Page } from "@playwright/test";
 import { expectAccessible } from "#e2e/fixtures/accessible";
+import { expectFirm } from "#e2e/fixtures/firm-form";
+import { lookAt } from "#e2e/fixtures/look";
 import { expect, test } from "#e2e/fixtures/portal";
 
 test("an operator finds the node that threw an XID and the one that throttles in two clicks, and its tenant reads what it means", async ({
@@ -51,6 +53,11 @@ test("an operator finds the node that threw an XID and the one that throttles in
     await row.getByRole("button", { name: /^Acknowledge XID 31/ }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Acknowledge" }).click();
     await expect(page.getByRole("dialog")).toContainText("Say why, in a few words.");
+    await expectFirm(page, page.getByRole("dialog"), {
+      name: "acknowledge an alert",
+      file: "components/health/alert-actions.tsx",
+      submit: "Acknowledge",
+    });
     await page.getByRole("dialog").getByRole("textbox").fill("The tenant was told.");
     await page.getByRole("dialog").getByRole("button", { name: "Acknowledge" }).click();
     await expect(row).toHaveCount(0);
@@ -67,7 +74,7 @@ test("an operator finds the node that threw an XID and the one that throttles in
     await page.getByRole("searchbox", { name: "Search rules" }).fill("xid_31");
     await expect(page).toHaveURL(/q=xid_31/);
     await expect(page.getByRole("table").getByRole("row", { name: /XID/ })).toHaveCount(1);
-    await expectAccessible(page);
+    await lookAt(page, "health-rules", { door: "/fleet/health/rules" });
   });
 
   await test.step("its tenant reads what it means, and sees it in the charts", async () => {

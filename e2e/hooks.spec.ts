@@ -4,6 +4,8 @@ import type { Locator, Page } from "@playwright/test";
 import { expectAccessible } from "#e2e/fixtures/accessible";
 import { superuserOf } from "#e2e/fixtures/canaries";
 import { expectState, fillLaunch, launchButton, pressLaunch } from "#e2e/fixtures/environment-page";
+import { expectFirm } from "#e2e/fixtures/firm-form";
+import { lookAt } from "#e2e/fixtures/look";
 import { expect, type Portal, test, unique } from "#e2e/fixtures/portal";
 import { registerProvider } from "#e2e/fixtures/provider-page";
 import { type ProviderProcess, startProvider } from "#e2e/fixtures/provider-process";
@@ -28,6 +30,7 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
     await test.step("register the providers, and ask them", async () => {
       await registerProvider(page, names.ticket, tickets);
       await registerProvider(page, names.volume, volumes);
+      await lookAt(page, "provider", { door: "/fleet/providers/[providerId]" });
     });
     const context = unique("registry");
     await test.step("make a config context", () => makeContext(page, context, tenant.template));
@@ -155,7 +158,13 @@ async function changeInput(page: Page): Promise<void> {
   await dialog.getByLabel("Cost centre").fill("47");
   await dialog.getByRole("button", { name: "Change inputs" }).click();
   await expect(dialog.getByText("Cost centre does not have the form")).toBeVisible();
-  await expectAccessible(page);
+  await expectFirm(page, dialog, {
+    name: "change inputs",
+    file: "components/environments/change-inputs.tsx",
+    submit: "Change inputs",
+  });
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await panel.getByRole("button", { name: "Change inputs" }).click();
   await dialog.getByLabel("Cost centre").fill("4712");
   await dialog.getByRole("button", { name: "Change inputs" }).click();
   await expect(dialog).toContainText("Changed: Cost centre.");
@@ -340,7 +349,7 @@ async function replay(page: Page, tenant: string): Promise<void> {
   const differs = page.getByRole("table", { name: "What differs" }).getByRole("row").nth(1);
   await expect(differs).toContainText("OPS-1");
   await expect(differs).toContainText("OPS-2");
-  await expectAccessible(page);
+  await lookAt(page, "hook-run", { door: "/fleet/hooks/[hookRunId]" });
   // What ran on nodes takes one: beside what it wrote then it says what a lent one would be given.
   await page.goto("/fleet/hooks");
   const ofScript = page.getByRole("row").filter({ hasText: tenant });

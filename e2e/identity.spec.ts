@@ -4,6 +4,7 @@ import { findUserByEmail } from "#db/queries/users";
 import { identityProviders } from "#db/schema/identity";
 import { sessions } from "#db/schema/users";
 import { expectAccessible } from "#e2e/fixtures/accessible";
+import { expectFirm } from "#e2e/fixtures/firm-form";
 import { type IdentityProvider, startIdentityProvider } from "#e2e/fixtures/identity-provider";
 import { expect, test, unique } from "#e2e/fixtures/portal";
 import { people } from "#e2e/seed";
@@ -30,8 +31,21 @@ test("a company's provider lets its people in, gives them roles by group, and fa
   await addProvider(page, name);
   const panel = page.getByRole("region", { name });
   const dialog = page.getByRole("dialog");
+  await panel.getByRole("button", { name: /^Give a group/ }).click();
+  await expectFirm(page, dialog, {
+    name: "give a group a role",
+    file: "components/identity/group-role-dialog.tsx",
+    submit: "Add role",
+  });
+  await dialog.getByRole("button", { name: "Cancel" }).click();
   await giveRole(page, name, { group, place: tenant.tenantId, role: "admin" });
   await panel.getByRole("button", { name: /^What would/ }).click();
+  await expectFirm(page, dialog, {
+    name: "what would they get",
+    file: "components/identity/preview-dialog.tsx",
+    submit: "Show",
+    mayBeEmpty: true,
+  });
   await dialog.getByRole("textbox", { name: "Groups" }).fill(`staff, ${group}`);
   await dialog.getByRole("button", { name: "Show" }).click();
   await expect(dialog.getByRole("list", { name: "What they would get" })).toHaveText(

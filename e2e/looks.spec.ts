@@ -1,11 +1,19 @@
+import { globSync, readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { eq, sql } from "drizzle-orm";
 import { inScope } from "#db/client";
 import { findUserByEmail } from "#db/queries/users";
 import { totpFactors } from "#db/schema/second-factors";
-import { sessions } from "#db/schema/users";
-import { pageAt } from "#e2e/fixtures/doors";
-import { expectState } from "#e2e/fixtures/environment-page";
+import { sessions, users } from "#db/schema/users";
+import { builtPages, pageAt } from "#e2e/fixtures/doors";
+import {
+  choose,
+  confirm,
+  expectState,
+  fillLaunch,
+  pressLaunch,
+  timeline,
+} from "#e2e/fixtures/environment-page";
 import { lookAt, widths } from "#e2e/fixtures/look";
 import { expect, type Role, test, unique } from "#e2e/fixtures/portal";
 
@@ -160,6 +168,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "identity", open: "/fleet/identity" },
       { name: "set-up-factor", door: "/set-up-factor", open: openFactorSetUp },
       { name: "webhooks-of-operators", open: "/fleet/webhooks" },
+      { name: "webhook-of-operators", door: "/fleet/webhooks/[webhookId]", open: givenWebhook },
       { name: "audit-of-operators", open: "/fleet/audit" },
       { name: "not-found", open: "/fleet/nowhere" },
     ],
@@ -257,6 +266,21 @@ async function givenContext(page: Page) {
   await expect(page.getByRole("button", { name: "Rotate REGISTRY_TOKEN" })).toBeVisible();
 }
 
+/** One that is told of nothing: it waits from the beginning. */
+async function givenWebhook(page: Page) {
+  await page.goto("/fleet/webhooks");
+  await page.getByRole("button", { name: "Create a webhook" }).click();
+  const dialog = page.getByRole("dialog");
+  const name = unique("Pager");
+  await dialog.getByRole("textbox", { name: "Name" }).fill(name);
+  await dialog.getByRole("textbox", { name: "Address" }).fill("https://127.0.0.1:9/ingot");
+  await dialog.getByRole("button", { name: "Create webhook" }).click();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await link(name)(page);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await expect(page.getByRole("button", { name: "Resume" })).toBeVisible();
+}
+
 async function openWebhookDialog(page: Page) {
   await page.goto("/aurora/webhooks");
   await page.getByRole("button", { name: "Create a webhook" }).click();
@@ -279,6 +303,18 @@ for (const { title, role, looks } of rounds) {
   });
 }
 
+test("no page of the build is left out", () => {
+  const journeys = globSync("e2e/*.spec.ts").map((file) => readFileSync(file, "utf8"));
+  const looked = new Set([
+    ...rounds.flatMap(({ looks }) => looks.map(({ open, door }) => door ?? pageAt(open))),
+    // Held to it as it is looked at.
+    ...journeys.flatMap((text) => [...text.matchAll(/\bdoor: "([^"]+)"/g)].map(([, door]) => door)),
+    // It leads on to where one's own pages begin, and shows nothing.
+    "/",
+  ]);
+  expect(builtPages().filter((page) => !looked.has(page))).toEqual([]);
+});
+
 test("the ways around: search on a wide screen, the rail on a narrow one", async ({
   page,
   portal,
@@ -295,6 +331,63 @@ test("the ways around: search on a wide screen, the rail on a narrow one", async
   await page.getByRole("button", { name: /navigation|menu/i }).click();
   await expect(page.getByRole("dialog")).toBeVisible();
   await lookAt(page, "rail", { at: ["narrow"] });
+});
+
+test("an environment's life by a narrow screen in the dark, from its launch to its release", async ({
+  page,
+  portal,
+}) => {
+  const node = "narrow-1";
+  const nodeTypeId = await portal.ownNodes(node);
+  const tenant = await portal.ownTenant({ gpus: 8, nodeTypeId });
+  const door = "/[tenant]/projects/[project]/environments/[id]";
+  await portal.setFaults(node, ["never-boots"]);
+  await portal.signIn(page, tenant.people.member);
+  await page.setViewportSize(widths.narrow);
+  await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+
+  await test.step("launch it, by the rail", async () => {
+    await page.goto(tenant.home);
+    await page.getByRole("button", { name: /navigation|menu/i }).click();
+    await page.getByRole("dialog").getByRole("link", { name: tenant.project.name }).click();
+    await page
+      .getByRole("main")
+      .getByRole("link", { name: "Launch an environment" })
+      .first()
+      .click();
+    await expect(page).toHaveURL(/environments\/new$/);
+    await fillLaunch(page, tenant, { name: "by-thumb", nodes: 1 });
+    await pressLaunch(page, "by-thumb");
+    const steps = timeline(page, "by-thumb-1").getByRole("listitem");
+    await expect(steps.filter({ hasText: "Power on" })).toContainText("Done");
+    await lookAt(page, "environment-in-motion", { door });
+  });
+  await test.step("abort it, while its controller says nothing", async () => {
+    await portal.setFaults(node, ["bmc-hangs"]);
+    await choose(page, "Abort");
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await lookAt(page, "environment-abort", { door });
+    await confirm(page, "Abort");
+    await expect(page.getByText("An abort was asked for")).toBeVisible();
+    await lookAt(page, "environment-aborting", { door });
+    await portal.setFaults(node, []);
+    await expectState(page, "failed");
+  });
+  await test.step("try again, stop, start and release it", async () => {
+    await choose(page, "Try again");
+    await expectState(page, "ready");
+    await choose(page, "Stop");
+    await confirm(page, "Stop");
+    await expectState(page, "stopped");
+    await lookAt(page, "environment-stopped", { door });
+    await choose(page, "Start");
+    await expectState(page, "ready");
+    await choose(page, "Release");
+    await confirm(page, "Release", "by-thumb");
+    await expectState(page, "released");
+    await expect(page.getByRole("region", { name: "What happened to your data" })).toBeVisible();
+    await lookAt(page, "environment-released", { door });
+  });
 });
 
 test("what asks for a second factor, and who is there", async ({ page, portal }) => {
@@ -328,6 +421,15 @@ test("what asks for a second factor, and who is there", async ({ page, portal })
   await page.getByLabel("Your password").fill(portal.password);
   await page.getByRole("button", { name: "Confirm" }).click();
   await expect(page.getByRole("img", { name: "QR code of the secret" })).toBeVisible();
+
+  await portal.db
+    .update(users)
+    .set({ mustChangePassword: true })
+    .where(eq(users.email, people.viewer));
+  await portal.signIn(page, people.viewer);
+  await page.goto("/account");
+  await expect(page.getByRole("heading", { name: "Set your password" })).toBeVisible();
+  await lookAt(page, "new-password", { door: "/new-password" });
 });
 
 function environment(name: string, state: "ready" | "failed") {

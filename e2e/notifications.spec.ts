@@ -1,5 +1,6 @@
 import { expectAccessible } from "#e2e/fixtures/accessible";
 import { fillLaunch, pressLaunch } from "#e2e/fixtures/environment-page";
+import { lookAt } from "#e2e/fixtures/look";
 import { expect, test } from "#e2e/fixtures/portal";
 import { startWebhookServer } from "#lib/drivers/http-provider/webhook-server.test-support";
 
@@ -48,7 +49,7 @@ test("a webhook is made and tried, and what becomes of an environment arrives th
     const messages = page.getByRole("table", { name: "Messages" });
     await expect(messages).toContainText("delivered", { timeout: 60_000 });
     await expect(messages).toContainText("It answered 204.");
-    await expectAccessible(page);
+    await lookAt(page, "webhook", { door: "/[tenant]/webhooks/[webhookId]" });
   });
 
   await test.step("an environment that is ready rings at its people and arrives", async () => {

@@ -1,6 +1,7 @@
 import type { Page } from "@playwright/test";
 import { expectAccessible } from "#e2e/fixtures/accessible";
 import { choose, expectState, fillLaunch, pressLaunch } from "#e2e/fixtures/environment-page";
+import { expectFirm } from "#e2e/fixtures/firm-form";
 import { aHook, giveHooks } from "#e2e/fixtures/hooks";
 import { expect, type Portal, test, unique } from "#e2e/fixtures/portal";
 import { must } from "#e2e/world/acting";
@@ -70,7 +71,11 @@ test("a refused approval and a provider that answers badly are told in words, an
       await expect(dialog).toContainText("The launch fails, without any node");
       await dialog.getByRole("button", { name: "Refuse" }).click();
       await expect(dialog).toContainText("Say why: whoever launched it reads this.");
-      await expectAccessible(admins);
+      await expectFirm(admins, dialog, {
+        name: "refuse an approval",
+        file: "components/hooks/approval-list.tsx",
+        submit: "Refuse",
+      });
       await dialog.getByLabel("Why").fill("No budget is left this month.");
       await dialog.getByRole("button", { name: "Refuse" }).click();
       await expect(waiting).toHaveCount(0);
