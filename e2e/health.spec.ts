@@ -146,7 +146,33 @@ test("an operator finds the node that threw an XID and the one that throttles in
     await member.getByRole("button", { name: "Show the whole window" }).click();
     await expect(member).not.toHaveURL(/from=/);
   });
-  await portal.setFaults(name, []);
+  await test.step("an exporter that is away, drips or talks nonsense is told as unknown, and no other node with it", async () => {
+    const figures = member.getByRole("region", { name: "GPU telemetry", exact: true });
+    const ofNode = figures.getByRole("combobox", { name: "Node", exact: true });
+    const isUnknown = /GPU utilization, mean\s*unknown/;
+    const silence = member.getByRole("status").filter({ hasText: /^No data from/ });
+    for (const [fault, words] of [
+      ["exporter-down", /Nothing listens on port 9400\./],
+      ["exporter-garbage", /The answer is not a metrics exposition\./],
+      ["exporter-drip", /No whole answer within [\d.]+ s\./],
+    ] as const) {
+      await portal.setFaults(name, [fault]);
+      await expect(silence).toContainText(words);
+      await expect(silence).toContainText(/^No data from llama-pretrain-1 since .*: unknown/);
+      await expect(figures).toContainText(isUnknown);
+      if (fault === "exporter-drip") {
+        await expectAccessible(member);
+        await ofNode.selectOption("llama-pretrain-2");
+        await expect(figures).not.toContainText(isUnknown);
+        await expect(silence).toHaveCount(0);
+        await ofNode.selectOption("llama-pretrain-1");
+        await expect(silence).toBeVisible();
+      }
+      await portal.setFaults(name, []);
+      await expect(silence).toHaveCount(0);
+      await expect(figures).not.toContainText(isUnknown);
+    }
+  });
 });
 
 /** Moves the pointer to a share of the width of a chart. */
