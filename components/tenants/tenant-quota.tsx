@@ -48,7 +48,8 @@ export function TenantQuota({ tenantId, projects, lines, subjects, edit }: Props
     />
   );
   return (
-    <section aria-label="Quota" className="flex flex-col gap-5">
+    // Without lines there is one panel, which has that name itself.
+    <section aria-label={lines.length > 0 ? "Quota" : undefined} className="flex flex-col gap-5">
       {lines.length > 0 && (
         <div className="flex flex-wrap items-center justify-between gap-3">
           <h2 className="font-semibold text-base">Quota</h2>
