@@ -147,9 +147,10 @@ async function start(
       ...["-o", options, ...verb],
     ]);
   };
-  async function startServer(): Promise<void> {
-    // Processes of a server that was killed may hold its shared memory for a moment longer.
-    const attempts = existsSync(path.join(data, "postmaster.pid")) ? 5 : 1;
+  // Processes of a server that was killed may hold its shared memory for a moment longer.
+  async function startServer(
+    attempts = existsSync(path.join(data, "postmaster.pid")) ? 5 : 1,
+  ): Promise<void> {
     let code = -1;
     for (let attempt = 0; attempt < attempts && code !== 0; attempt++) {
       if (attempt > 0) await pause(500);
@@ -178,8 +179,9 @@ async function start(
       if (code !== 0) throw failure("The database did not stop", code);
     },
     crash: async () => {
-      const code = await control(["-m", "immediate", "restart"]);
-      if (code !== 0) throw failure("The database did not come back", code);
+      const code = await control(["-m", "immediate", "stop"]);
+      if (code !== 0) throw failure("The database did not stop", code);
+      await startServer(10);
     },
   };
 }

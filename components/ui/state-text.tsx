@@ -75,7 +75,7 @@ export function StateText({ kind, word, since, step, detail, className }: StateT
           </span>
         )}
       </div>
-      {detail && <div className="mt-0.5 text-muted text-xs">{detail}</div>}
+      {detail && <div className="mt-0.5 break-words text-muted text-xs">{detail}</div>}
     </div>
   );
 }
