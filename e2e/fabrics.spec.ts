@@ -75,6 +75,8 @@ test("an operator sees how nodes lie, places ports, and takes a DHCP configurati
       2,
     );
     await expect(page.getByText("its nodes,")).toBeVisible();
+    // The title comes after the page, as everywhere.
+    await expect(page).toHaveTitle(/Fabric/);
     await expectAccessible(page);
     // Without the domain the nodes go on telling it, and whoever runs this again finds it proposed.
     await page.getByRole("button", { name: "Remove", exact: true }).click();
