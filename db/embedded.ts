@@ -155,6 +155,8 @@ async function start(
     for (let attempt = 0; attempt < attempts && code !== 0; attempt++) {
       if (attempt > 0) await pause(500);
       code = await control(["start"]);
+      // Somebody else may have started it.
+      if (code !== 0 && (await runningServer(data)) !== null) return;
     }
     if (code !== 0) throw failure("The database did not start", code);
   }

@@ -358,7 +358,7 @@ test("the database crashes twice under pages, a launch and a stream: it is said,
   });
   expect(unsaid).toEqual([]);
   const made202 = words.filter(({ what, status }) => what === "launch" && status === 202);
-  const rows = await asOperator(db, (tx) => tx.select({ id: environments.id }).from(environments));
+  const rows = await worker.db.select({ id: environments.id }).from(environments);
   expect(rows).toHaveLength(1);
   expect(new Set(made202.map(({ said }) => said))).toEqual(new Set(rows.map(({ id }) => id)));
   expect(processes()).toEqual(before);
