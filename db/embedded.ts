@@ -147,16 +147,13 @@ async function start(
       ...["-o", options, ...verb],
     ]);
   };
-  // Processes of a server that was killed may hold its shared memory for a moment longer.
-  async function startServer(
-    attempts = existsSync(path.join(data, "postmaster.pid")) ? 5 : 1,
-  ): Promise<void> {
+  async function startServer(): Promise<void> {
+    // Processes of a server that was killed may hold its shared memory for a moment longer.
+    const attempts = existsSync(path.join(data, "postmaster.pid")) ? 5 : 1;
     let code = -1;
     for (let attempt = 0; attempt < attempts && code !== 0; attempt++) {
       if (attempt > 0) await pause(500);
       code = await control(["start"]);
-      // Somebody else may have started it.
-      if (code !== 0 && (await runningServer(data)) !== null) return;
     }
     if (code !== 0) throw failure("The database did not start", code);
   }
@@ -181,9 +178,8 @@ async function start(
       if (code !== 0) throw failure("The database did not stop", code);
     },
     crash: async () => {
-      const code = await control(["-m", "immediate", "stop"]);
-      if (code !== 0) throw failure("The database did not stop", code);
-      await startServer(10);
+      const code = await control(["-m", "immediate", "restart"]);
+      if (code !== 0) throw failure("The database did not come back", code);
     },
   };
 }

@@ -1,33 +1,24 @@
-import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { and, eq, sql } from "drizzle-orm";
 import pg from "pg";
 import { type Connection, connect } from "#db/client";
-import { notify } from "#db/queries/notifications";
 import { findUserByEmail } from "#db/queries/users";
 import { apiTokens } from "#db/schema/api-tokens";
 import { auditEvents } from "#db/schema/audit-events";
-import { imageShares, profileShares, templateShares } from "#db/schema/catalogue";
-import { environments } from "#db/schema/environments";
-import { quotas } from "#db/schema/quotas";
 import { builtActions } from "#e2e/fixtures/actions";
 import { type Answer, Caller } from "#e2e/fixtures/caller";
-import { asOperator, givenFleet } from "#e2e/fixtures/launchable";
 import { lookAt } from "#e2e/fixtures/look";
 import { type OwnPortal, startOwnPortal } from "#e2e/fixtures/own-portal";
 import { actorOf } from "#e2e/fixtures/people";
 import { expect, test } from "#e2e/fixtures/portal";
-import { ingot as clientOf } from "#e2e/ingot-client";
 import { actorOf as actorNamed, grantsOf, must, reading } from "#e2e/world/acting";
 import { firstOperator } from "#e2e/world/people";
 import { newPublicKey, tenant } from "#e2e/world/tenants";
 import { withUser } from "#lib/access/with-grant";
 import { createOwnToken } from "#lib/commands/create-api-token";
-import { isOfAway } from "#lib/domain/error-id";
-import { type Id, newId } from "#lib/domain/id";
+import type { Id } from "#lib/domain/id";
 
 // A portal of its own, whose database loses tables under it: what pages, acts, routes and streams then ask
-// for breaks where nobody foresaw it. And last, whose database crashes.
+// for breaks where nobody foresaw it.
 
 const password = "four quiet unrelated words";
 const olga = "olga@ingot.example";
@@ -49,8 +40,6 @@ test.beforeAll(async () => {
   ({ ingot, port } = own);
   connection = connect({ url: ingot.databaseUrl, role: "ingot_app", max: 2 });
   owner = new pg.Client({ connectionString: ingot.databaseUrl });
-  // That the crash ends its connection is no end of this process.
-  owner.on("error", () => {});
   await owner.connect();
   const { db } = connection;
   await firstOperator(db, { email: olga, name: "Olga Stein" }, password);
@@ -231,158 +220,4 @@ test("whoever tries to get past a guard is written down: who, from where, and wh
     { name: "Owen Hale", place: "globex" },
     { name: "Owen Hale", place: "acme", standing: "revoked" },
   ]);
-});
-
-/** Something of the fleet to launch from, in Owen's project; gives what a launch names. */
-async function givenLaunchable() {
-  const { db } = connection;
-  const fleet = await givenFleet(db, { racks: [1] });
-  const [{ tenantId, projects: [project] = [] } = {}] = (await actorOf(db, userId)).memberships;
-  if (!tenantId || !project) throw new Error("Owen has no project");
-  const to = { tenantId, projectId: project.projectId };
-  await asOperator(db, async (tx) => {
-    await tx.insert(profileShares).values({ ...to, profileId: fleet.profileId });
-    await tx.insert(templateShares).values({ ...to, templateId: fleet.templateId });
-    await tx.insert(imageShares).values({ ...to, imageId: fleet.imageId });
-    await tx.insert(quotas).values({ tenantId, dimension: "gpus", subject: "H200", limit: 8 });
-  });
-  return { ...to, templateVersionId: fleet.templateVersionId, imageId: fleet.imageId };
-}
-
-/** The processes that answer for the portal, and the one that keeps them. */
-function processes(): string[] {
-  const pid = ingot.pid("web");
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
-  return [String(pid), ...children.split(" ")];
-}
-
-test("the database crashes twice under pages, a launch and a stream: it is said, and all is done once", async ({
-  page,
-}) => {
-  const { tenantId, projectId, templateVersionId, imageId } = await givenLaunchable();
-  const { db } = connection;
-  const wish = { name: "crash", days: 1, projectId: null };
-  const scopes = ["environment.launch" as const, "tenant.audit" as const];
-  const made = must(await createOwnToken(db, await actorOf(db, userId), { ...wish, scopes }));
-  const caller = new Caller({ port, origin: ingot.origin, from: "127.0.0.23" });
-  await caller.signIn(owen, password, {});
-  const before = processes();
-
-  const titles: string[] = [];
-  const ending = new AbortController();
-  const client = clientOf({ token: made.token, base: `${ingot.origin}/api/v1` });
-  const told = client.events("followTenantEvents", {
-    params: { tenant: "acme" },
-    signal: ending.signal,
-  });
-  const reading = (async () => {
-    for await (const event of told) titles.push(event.data.title);
-  })().catch(() => {});
-  const worker = connect({ url: ingot.databaseUrl, role: "ingot_worker", max: 1 });
-  const has = (environment: string) => titles.filter((title) => title.includes(environment)).length;
-  const tell = (environment: string) =>
-    worker.db.transaction((tx) =>
-      notify(tx, {
-        ...{ kind: "environment.ready", audience: "project", tenantId, projectId },
-        data: {
-          ...{ tenant: "acme", project: "research", environment, reason: null },
-          environmentId: newId("environment"),
-        },
-      }),
-    );
-  // A stream tells what comes after it was opened: what was told sooner is not in it.
-  await expect
-    .poll(async () => {
-      await tell("before");
-      return has("before");
-    })
-    .toBeGreaterThan(0);
-
-  const launch = {
-    body: JSON.stringify({
-      ...{ name: "once", templateVersionId, imageId, counts: { workers: 1 } },
-      publicKey: newPublicKey("laptop"),
-    }),
-    headers: {
-      authorization: `Bearer ${made.token}`,
-      ...{ "content-type": "application/json", "idempotency-key": randomUUID() },
-    },
-  };
-  const asked = {
-    page: () => caller.ask("/account"),
-    health: () => caller.ask("/api/health"),
-    ready: () => caller.ask("/api/ready"),
-    launch: () => caller.ask("/api/v1/tenants/acme/projects/research/environments", launch),
-  };
-  type What = keyof typeof asked;
-  const answers: Promise<{ what: What; answer: Answer }>[] = [];
-  let turn = 0;
-  // Twenty a second: every second one a page, and a launch each second, with one key.
-  const asking = setInterval(() => {
-    const others = turn % 20 === 19 ? "launch" : turn % 4 === 1 ? "health" : "ready";
-    const what = turn % 2 === 0 ? "page" : others;
-    turn += 1;
-    answers.push(asked[what]().then((answer) => ({ what, answer })));
-  }, 50);
-  const answered = async (wanted: What, status: number, from: number) => {
-    const all = await Promise.all(answers.slice(from));
-    return all.some(({ what, answer }) => what === wanted && answer.status === status);
-  };
-  for (const crash of ["first", "second"]) {
-    const from = answers.length;
-    await ingot.postgres?.crash();
-    const back = answers.length;
-    await expect.poll(() => answered("health", 200, back), { timeout: 30_000 }).toBe(true);
-    expect(await answered("health", 503, from), `the ${crash} crash was seen`).toBe(true);
-    await expect.poll(() => answered("page", 200, back), { timeout: 30_000 }).toBe(true);
-  }
-  await expect.poll(() => answered("launch", 202, 0), { timeout: 30_000 }).toBe(true);
-  clearInterval(asking);
-
-  const all = await Promise.all(answers);
-  const words = all.map(({ what, answer: { status, text, headers } }) => {
-    const said =
-      what === "page"
-        ? (/database-away-[a-z0-9]+/.exec(text)?.[0] ?? headers.location ?? "")
-        : what === "launch" && status === 202
-          ? JSON.parse(text).environmentId
-          : text;
-    return { what, status, said };
-  });
-  const unsaid = words.filter(({ what, status, said }) => {
-    if (what === "page") return status !== 200 && !(status === 500 && isOfAway(said));
-    if (what === "launch")
-      return status !== 202 && !said.includes('"The database does not answer"');
-    const other = what === "health" ? '"ok"' : "No worker is connected";
-    return !said.includes("database does not answer") && !said.includes(other);
-  });
-  expect(unsaid).toEqual([]);
-  const made202 = words.filter(({ what, status }) => what === "launch" && status === 202);
-  const rows = await worker.db.select({ id: environments.id }).from(environments);
-  expect(rows).toHaveLength(1);
-  expect(new Set(made202.map(({ said }) => said))).toEqual(new Set(rows.map(({ id }) => id)));
-  expect(processes()).toEqual(before);
-  await tell("afterwards");
-  await expect.poll(() => has("afterwards")).toBe(1);
-  ending.abort();
-  await reading;
-  await worker.pool.end();
-
-  // What a person sees of one of these pages.
-  const broken = all.find(({ what, answer }) => what === "page" && answer.status === 500)?.answer;
-  if (!broken) throw new Error("no page was asked for while the database was away");
-  await page.route(`${ingot.origin}/account`, (route) =>
-    route.fulfill({
-      status: broken.status,
-      headers: {
-        "content-type": "text/html",
-        "content-security-policy": String(broken.headers["content-security-policy"]),
-      },
-      body: broken.text,
-    }),
-  );
-  await page.goto(`${ingot.origin}/account`);
-  await expect(page.getByRole("heading", { name: "The database does not answer" })).toBeVisible();
-  await expect(page.getByText("Nothing is lost")).toBeVisible();
-  await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
 });
