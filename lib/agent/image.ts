@@ -1,20 +1,20 @@
 import { parseArgs } from "node:util";
+import { buildCommand, kernelNamed } from "#lib/agent/build-command";
 import { buildImage } from "#lib/agent/build-image";
-import { PackageError } from "#lib/agent/debian-package";
 
 // npm run image -- [--output data/images] [--suite bookworm] [--kernel server|cloud]
-const { values } = parseArgs({
-  options: {
-    output: { type: "string", default: "data/images" },
-    suite: { type: "string", default: "bookworm" },
-    kernel: { type: "string", default: "server" },
-  },
-});
-try {
+await buildCommand(async () => {
+  const { values } = parseArgs({
+    options: {
+      output: { type: "string", default: "data/images" },
+      suite: { type: "string", default: "bookworm" },
+      kernel: { type: "string", default: "server" },
+    },
+  });
   const image = await buildImage({
     outputDirectory: values.output,
     suite: values.suite,
-    kernel: values.kernel === "cloud" ? "cloud" : "server",
+    kernel: kernelNamed(values.kernel),
   });
   process.stdout.write(`${JSON.stringify(image, null, 2)}\n`);
   process.stderr.write(
@@ -28,8 +28,4 @@ try {
       "",
     ].join("\n"),
   );
-} catch (error) {
-  if (!(error instanceof PackageError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+});
