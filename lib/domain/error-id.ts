@@ -5,7 +5,7 @@ const away = "database-away-";
 
 /** A new one. */
 export function errorIdOfAway(): string {
-  return `${away}${Math.random().toString(36).slice(2, 10)}`;
+  return `${away}${crypto.randomUUID().slice(0, 8)}`;
 }
 
 /** Whether the page broke for that. */
