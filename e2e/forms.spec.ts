@@ -63,7 +63,7 @@ const rounds: { title: string; role: Role | null; forms: (Form & { open: Open })
       {
         name: "enter a network driver",
         file: "components/sites/network-driver-dialog.tsx",
-        open: inDialog("/fleet/racks", /^Network driver of/),
+        open: inDialog("/fleet/racks", "Network driver of Luleå"),
         submit: "Save",
       },
       {

@@ -302,7 +302,7 @@ async function tabTo(page: Page, name: string, group?: string): Promise<void> {
       };
     });
     if (group !== undefined && focused.group !== group) continue;
-    if (focused.name === name || focused.name === `${name}optional`) return;
+    if (focused.name === name || focused.name === `${name} optional`) return;
   }
   throw new Error(`Tab never came to ${name}`);
 }
