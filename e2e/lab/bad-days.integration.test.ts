@@ -191,7 +191,7 @@ const captures = {
       ...{ memory: { gib: 96, tolerancePercent: 0 }, drives: { count: 2, minSizeGb: 4000 } },
     },
     parts: { gpus: 0, drives: 2, nics: 1, modules: 3, supplies: 1, dpus: 0 },
-    lacks: ["boot_http warn", "storage warn", "etag unknown"],
+    lacks: ["boot_http warn", "virtual_media warn", "storage warn", "etag unknown"],
     inPart: [],
   },
 } as const satisfies Record<string, { type: NodeTypeSpec } & Record<string, unknown>>;

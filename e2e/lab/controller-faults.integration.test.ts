@@ -30,7 +30,7 @@ import { redfishDriver } from "#lib/drivers/redfish/open-controller";
 import type { OrderNodeInput } from "#lib/schemas/node";
 
 // Every fault of a controller under every operation: 18 × 11 nodes, one for each pair, all at once, and
-// each fault on controllers of every flavour. Each operation ends in a state that is named and has a reason in words, asks a bounded number of
+// each fault on controllers of every flavour whose host boots over the network. Each operation ends in a state that is named and has a reason in words, asks a bounded number of
 // times, signs in a bounded number of times, and once the fault is gone comes to a good end.
 
 vi.setConfig({ testTimeout: 1_200_000, hookTimeout: 1_200_000 });
@@ -56,6 +56,9 @@ const faults = [
   "certificate-changed",
 ] as const;
 type Fault = (typeof faults)[number];
+
+/** A medium's own faults are met in the lab of bad days. */
+const metFlavours = flavourNames.filter((name) => name !== "media-only");
 
 const kinds = [
   "enrol",
@@ -111,9 +114,9 @@ beforeEach(async () => {
   lab = await givenLab({
     network: 74,
     rack: {
-      nodes: flavourNames.map((flavour) => ({
+      nodes: metFlavours.map((flavour) => ({
         ...{ name: flavour, flavour },
-        count: (faults.length * kinds.length) / flavourNames.length,
+        count: (faults.length * kinds.length) / metFlavours.length,
       })),
     },
     settings: {
@@ -283,9 +286,9 @@ async function operationsOf(cells: readonly Cell[], kind?: Kind) {
 test("every fault under every operation ends in words, and well once it is over", async () => {
   // What is needed before: nodes that are free, and environments that run or are stopped. Of each flavour
   // in turn, so that a launch has some of all.
-  const perFlavour = lab.rack.nodes.length / flavourNames.length;
+  const perFlavour = lab.rack.nodes.length / metFlavours.length;
   const names = Array.from({ length: perFlavour }, (_, index) =>
-    flavourNames.map((flavour) => `${flavour}-${index + 1}`),
+    metFlavours.map((flavour) => `${flavour}-${index + 1}`),
   ).flat();
   const rest = names.splice(faults.length);
   const free = await enrolled(rest);
@@ -355,7 +358,7 @@ test("every fault under every operation ends in words, and well once it is over"
   expect(cells).toHaveLength(faults.length * kinds.length);
   for (const fault of faults) {
     const met = cells.filter((cell) => cell.fault === fault).map((cell) => flavourOf(cell.name));
-    expect(new Set(met), fault).toEqual(new Set(flavourNames));
+    expect(new Set(met), fault).toEqual(new Set(metFlavours));
   }
   // From here on a worker that has less time for everything.
   worker = start();
