@@ -6,8 +6,9 @@ import { fabrics, nvlinkMembers } from "#db/schema/fabrics";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { makeFabric } from "#lib/commands/make-fabric";
 import { nvlinkGroups } from "#lib/domain/fabric/nvlink-domain";
-import { type Id, newId } from "#lib/domain/id";
+import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { AcceptNvlinkDomainInput } from "#lib/schemas/fabric";
@@ -45,20 +46,12 @@ export async function acceptNvlinkDomain(
         `${taken.name} is in ${taken.domain?.name}. Enter that name, or take it out of there first.`,
       );
     }
-    const id = existing?.id ?? newId("fabric");
-    if (!existing) {
-      const made = await tx
-        .insert(fabrics)
-        .values({ id, siteId, kind: "nvlink", name })
-        .onConflictDoNothing({ target: [fabrics.siteId, fabrics.name] })
-        .returning({ id: fabrics.id });
-      if (made.length === 0) return refuse({ kind: "name_taken", resource: "fabric", name });
-      await recordAudit(tx, grant, {
-        action: "fabric.create",
-        object: { kind: "fabric", id, name },
-        detail: { site: group.site.name, kind: "nvlink" },
-      });
-    }
+    const { site } = group;
+    const made = existing
+      ? ok({ fabricId: existing.id })
+      : await makeFabric(tx, grant, { site, kind: "nvlink", name });
+    if (!made.ok) return made;
+    const id = made.value.fabricId;
     const before = nodes.filter(({ domain }) => domain?.id === id).map((node) => node.name);
     const added = group.nodes.filter(({ domain }) => domain === null);
     if (added.length > 0) {
